@@ -1,0 +1,157 @@
+// How C++ values travel to and from PostgreSQL's Datum: one Codec for each type that crosses.
+//
+// oid        the SQL type
+// to_datum   runs inside guarded(): may palloc and ereport, owns nothing
+// from_datum runs outside: guards what may ereport itself, returns a C++ value that owns its memory
+#pragma once
+
+#include "boxoffice/boundary.h"
+#include "boxoffice/clock.h"
+
+namespace boxoffice {
+
+// A jsonb value as PostgreSQL holds it; it lives as long as the memory context it came from.
+struct JsonDatum {
+    Datum value;
+};
+
+// The physical address of a row version; see locks.h.
+struct RowAddress {
+    ItemPointerData value;
+};
+
+// A role, as regrole gives it.
+struct RoleId {
+    Oid value;
+};
+
+using SeatIds = std::vector<int32_t>;
+
+template <typename Value>
+struct Codec;
+
+template <>
+struct Codec<bool> {
+    static constexpr Oid oid = BOOLOID;
+    static Datum to_datum(bool value) { return BoolGetDatum(value); }
+    static bool from_datum(Datum datum) { return DatumGetBool(datum); }
+};
+
+template <>
+struct Codec<int32_t> {
+    static constexpr Oid oid = INT4OID;
+    static Datum to_datum(int32_t value) { return Int32GetDatum(value); }
+    static int32_t from_datum(Datum datum) { return DatumGetInt32(datum); }
+};
+
+template <>
+struct Codec<int64_t> {
+    static constexpr Oid oid = INT8OID;
+    static Datum to_datum(int64_t value) { return Int64GetDatum(value); }
+    static int64_t from_datum(Datum datum) { return DatumGetInt64(datum); }
+};
+
+template <>
+struct Codec<double> {
+    static constexpr Oid oid = FLOAT8OID;
+    static Datum to_datum(double value) { return Float8GetDatum(value); }
+    static double from_datum(Datum datum) { return DatumGetFloat8(datum); }
+};
+
+template <>
+struct Codec<Time> {
+    static constexpr Oid oid = TIMESTAMPTZOID;
+    static Datum to_datum(Time value) { return TimestampTzGetDatum(value.microseconds); }
+    static Time from_datum(Datum datum) { return Time{DatumGetTimestampTz(datum)}; }
+};
+
+template <>
+struct Codec<Duration> {
+    static constexpr Oid oid = INTERVALOID;
+    static Datum to_datum(const Duration& value) { return IntervalPGetDatum(const_cast<Interval*>(&value.value)); }
+    static Duration from_datum(Datum datum) { return Duration{*DatumGetIntervalP(datum)}; }
+};
+
+template <>
+struct Codec<std::string> {
+    static constexpr Oid oid = TEXTOID;
+    static Datum to_datum(const std::string& value) {
+        return PointerGetDatum(cstring_to_text_with_len(value.data(), static_cast<int>(value.size())));
+    }
+    static std::string from_datum(Datum datum) {
+        const text* const plain = guarded([&] { return DatumGetTextPP(datum); });
+        return std::string(VARDATA_ANY(plain), VARSIZE_ANY_EXHDR(plain));
+    }
+};
+
+template <>
+struct Codec<SeatIds> {
+    static constexpr Oid oid = INT4ARRAYOID;
+    static Datum to_datum(const SeatIds& value) {
+        const int count = static_cast<int>(value.size());
+        Datum* const elements = static_cast<Datum*>(palloc(sizeof(Datum) * (value.size() + 1)));
+        for (int i = 0; i < count; ++i)
+            elements[i] = Int32GetDatum(value[static_cast<std::size_t>(i)]);
+        return PointerGetDatum(construct_array(elements, count, INT4OID, sizeof(int32_t), true, TYPALIGN_INT));
+    }
+    // A null element raises 22004, more than one dimension 22023.
+    static SeatIds from_datum(Datum datum);
+};
+
+template <>
+struct Codec<JsonDatum> {
+    static constexpr Oid oid = JSONBOID;
+    static Datum to_datum(JsonDatum value) { return value.value; }
+    static JsonDatum from_datum(Datum datum) { return JsonDatum{datum}; }
+};
+
+template <>
+struct Codec<RowAddress> {
+    static constexpr Oid oid = TIDOID;
+    static RowAddress from_datum(Datum datum) {
+        return RowAddress{*reinterpret_cast<ItemPointer>(DatumGetPointer(datum))};
+    }
+};
+
+template <>
+struct Codec<RoleId> {
+    static constexpr Oid oid = REGROLEOID;
+    static RoleId from_datum(Datum datum) { return RoleId{DatumGetObjectId(datum)}; }
+};
+
+// A Datum that may be null.
+struct NullableValue {
+    Datum value;
+    bool is_null;
+};
+
+template <typename Value>
+struct Codec<std::optional<Value>> {
+    static constexpr Oid oid = Codec<Value>::oid;
+};
+
+template <typename Value>
+NullableValue encode(const Value& value) {
+    return {Codec<Value>::to_datum(value), false};
+}
+
+template <typename Value>
+NullableValue encode(const std::optional<Value>& value) {
+    return value ? NullableValue{Codec<Value>::to_datum(*value), false} : NullableValue{Datum{0}, true};
+}
+
+template <typename Value>
+struct Decoder {
+    static Value decode(NullableValue datum) { return Codec<Value>::from_datum(datum.value); }
+};
+
+template <typename Value>
+struct Decoder<std::optional<Value>> {
+    static std::optional<Value> decode(NullableValue datum) {
+        if (datum.is_null)
+            return std::nullopt;
+        return Codec<Value>::from_datum(datum.value);
+    }
+};
+
+} // namespace boxoffice

@@ -1,0 +1,35 @@
+// Reads a jsonb document with the place of every value, so that an error can name it: zones[2].rows[0].seats[5].
+#pragma once
+
+#include "boxoffice/codec.h"
+
+namespace boxoffice {
+
+class JsonNode {
+public:
+    static JsonNode root(JsonDatum document, const std::string& name);
+
+    const std::string& place() const { return path; }
+    bool is_object() const;
+    // Number of elements of an array; raises 22023 when it is none.
+    uint32_t size() const;
+    JsonNode element(uint32_t index) const;
+    // A member of an object, or nothing when it is absent or null; raises when this is no object.
+    std::optional<JsonNode> member(const char* name) const;
+    // A member that must be there.
+    JsonNode required(const char* name) const;
+    // A string that is not empty.
+    std::string text() const;
+    double number() const;
+
+    // 22023 with the place of this value.
+    [[noreturn]] void raise(const std::string& what, const std::string& hint = "") const;
+
+private:
+    JsonNode(const JsonbValue& json_value, std::string json_path) : value(json_value), path(std::move(json_path)) {}
+
+    JsonbValue value;
+    std::string path;
+};
+
+} // namespace boxoffice

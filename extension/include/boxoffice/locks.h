@@ -1,0 +1,87 @@
+// The locks of a write, in the order in which they are taken: the user's, then rows, never the other way round.
+//
+// The user's lock is the only one that is waited for without limit. Rows are locked one by one, each exactly in the
+// version that a snapshot showed, and never waited for: who finds one taken learns it at once.
+#pragma once
+
+#include "boxoffice/spi.h"
+
+namespace boxoffice {
+
+namespace locks {
+// How long a call may go on trying for rows that another call has under way; boxoffice.busy_wait.
+extern int busy_wait_ms;
+} // namespace locks
+
+// An advisory lock on one user, under a lock tag of our own, so that it meets no advisory lock of the application.
+// It orders double clicks, idempotency keys, limits and the user's account. It belongs to the transaction when the
+// call has written; a call that was refused gives it back at once.
+class UserLock {
+public:
+    explicit UserLock(const std::string& user_id);
+    ~UserLock();
+    UserLock(const UserLock&) = delete;
+    UserLock& operator=(const UserLock&) = delete;
+
+    // False only when busy_wait is 0 and another transaction has the lock.
+    [[nodiscard]] bool acquire();
+    // Leaves the lock to the transaction.
+    void keep() { held = false; }
+
+private:
+    LOCKTAG tag;
+    bool held = false;
+    const int exceptions_at_start = std::uncaught_exceptions();
+};
+
+// An internal subtransaction: rolling it back frees every row lock taken in it.
+class Subtransaction {
+public:
+    Subtransaction();
+    ~Subtransaction();
+    Subtransaction(const Subtransaction&) = delete;
+    Subtransaction& operator=(const Subtransaction&) = delete;
+
+    void commit();
+    void roll_back();
+
+private:
+    MemoryContext context;
+    ResourceOwner owner;
+    bool open = false;
+};
+
+enum class RowLock {
+    locked,
+    busy,    // a transaction that is still open has it
+    changed, // it is no longer what the snapshot showed
+};
+
+struct RowLocks {
+    RowLock state;
+    std::size_t failed_at; // index of the row that was not locked; all before it are
+};
+
+// Locks rows of boxoffice.<table> FOR NO KEY UPDATE, in the order given, and stops at the first that another
+// transaction has or has changed. The snapshot that showed the addresses must still be alive: it keeps those
+// versions from being pruned. Rows already locked stay so until the surrounding subtransaction is rolled back; the row
+// it stopped at is left untouched.
+RowLocks lock_rows(const char* table, const std::vector<RowAddress>& rows, const spi::FreshSnapshot& snapshot);
+
+// How long to go on trying: until busy_wait has passed, with pauses of 0.5 to 2 ms.
+class Patience {
+public:
+    Patience();
+    // Pauses and answers true, or answers false when the time is over. A cancelled statement raises.
+    [[nodiscard]] bool once_more();
+
+private:
+    TimestampTz deadline;
+    int64_t pause_microseconds = 500;
+};
+
+// What an acknowledged write needs: its commit is flushed (and replicated, where that is configured) before the
+// answer, whatever synchronous_commit the caller has set, unless it is set stronger.
+void make_durable();
+
+} // namespace boxoffice

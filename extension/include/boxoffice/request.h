@@ -1,0 +1,76 @@
+// One write on behalf of one user: the user's lock, the idempotency key, and what makes the answer durable.
+//
+// Owns      boxoffice.idempotency_key.
+// Invariant a key stands for one request of one user, with one effect and one answer, for 24 hours. Only ok answers are
+//           kept: what was refused left nothing behind and may be asked again.
+// Locks     the user's lock first. A key's row is written under it, so two calls with the same key never meet.
+//           Old keys are forgotten with SKIP LOCKED.
+#pragma once
+
+#include "boxoffice/locks.h"
+#include "boxoffice/row.h"
+
+namespace boxoffice {
+
+struct Request {
+    const char* operation; // name of the SQL function
+    std::string user_id;
+    std::optional<std::string> idempotency_key;
+    std::string arguments; // what is asked for, in one canonical form: another form is another request
+};
+
+namespace idempotency {
+
+// The answer that was given under the request's key, if any; another request under that key is a mismatch.
+struct Stored {
+    Outcome outcome; // ok or idempotency_mismatch
+    JsonDatum answer;
+};
+std::optional<Stored> find(const Request& request);
+// Keeps an answer under the request's key.
+void store(const Request& request, JsonDatum answer);
+
+// Forgets keys older than 24 hours, at most so many; returns how many.
+int64_t forget_old(int64_t most);
+
+} // namespace idempotency
+
+// The result as jsonb, by the column names of the SQL type.
+JsonDatum to_json(Datum record);
+// Raises 25006 in a read-only transaction or on a standby.
+void require_writing(const char* operation);
+
+// Results that can be kept under an idempotency key.
+template <typename Result>
+concept Keyed = requires {
+    Result::type_name;
+    Result::from_json();
+};
+
+// Runs body as one write of the user and returns its result. Result needs outcome, columns(), and for a request
+// that may have a key type_name (its SQL type) and from_json (a plan that turns stored jsonb into its columns). A
+// refusal gives the user's lock back at once.
+template <typename Result, typename Body>
+Result perform(const Request& request, Body&& body) {
+    require_writing(request.operation);
+    UserLock lock(request.user_id);
+    if (!lock.acquire())
+        return Result{Outcome::seat_busy};
+    if constexpr (Keyed<Result>) {
+        if (const auto stored = request.idempotency_key ? idempotency::find(request) : std::nullopt)
+            return stored->outcome == Outcome::ok ? result_from<Result>(Result::from_json().read(stored->answer)[0])
+                                                  : Result{stored->outcome};
+    }
+    Result result = body();
+    if (result.outcome != Outcome::ok)
+        return result;
+    if constexpr (Keyed<Result>) {
+        if (request.idempotency_key)
+            idempotency::store(request, to_json(record_of(Result::type_name, result)));
+    }
+    make_durable();
+    lock.keep();
+    return result;
+}
+
+} // namespace boxoffice

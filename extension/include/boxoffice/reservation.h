@@ -1,0 +1,77 @@
+// Holds: giving seats to a user for a while, and giving them back.
+//
+// Owns      boxoffice.reservation, and the changing columns of boxoffice.seat.
+// Invariant a seat is in at most one running hold or sold once. A seat is free when it is neither sold nor blocked and
+// its
+//           held_until is not after the clock. A hold ends at that instant by itself; nothing is written for it.
+// Locks     the user's lock; then the reservation's row, then its seats' rows by seat_id, never waited for. They are
+// taken in a
+//           subtransaction, so that a refusal leaves none. A seat is locked exactly in the version that the snapshot
+//           showed: what has changed since is refused, not followed.
+// Dies here everything is one transaction: a connection lost before the commit leaves nothing, not even a lock.
+#pragma once
+
+#include "boxoffice/request.h"
+
+namespace boxoffice::reservation {
+
+struct HoldResult {
+    Outcome outcome = Outcome::ok;
+    std::optional<int64_t> reservation_id{};
+    std::optional<Time> expires_at{};
+    std::optional<int64_t> amount{};
+    std::optional<SeatIds> seat_ids{};
+    std::optional<SeatIds> refused_seat_ids{};
+    auto columns() { return std::tie(outcome, reservation_id, expires_at, amount, seat_ids, refused_seat_ids); }
+    std::string explanation() const;
+
+    static constexpr const char* type_name = "hold_result";
+    static spi::Plan<JsonDatum>& from_json();
+};
+
+struct HoldRequest {
+    int64_t slot_id;
+    std::string user_id;
+    SeatIds seat_ids;
+    std::optional<std::string> idempotency_key;
+};
+
+// Holds all the seats or none.
+HoldResult hold_seats(const HoldRequest& request);
+
+// Gives up a hold that is not paid; again: ok.
+OutcomeResult release(int64_t reservation_id, const std::string& user_id);
+
+// For other domains, under the user's lock.
+
+struct Reservation {
+    int64_t slot_id;
+    std::string status; // as stored: a lapsed hold may still say held
+    SeatIds seat_ids;
+    int64_t amount;
+    Time expires_at;
+    RowAddress address;
+};
+
+// The user's reservation as the snapshot shows it; none when it does not exist or belongs to another.
+std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t reservation_id, const std::string& user_id);
+
+enum class Grip {
+    firm,   // the reservation and all its seats are locked and still its own
+    busy,   // another transaction has one of them at this instant
+    broken, // a seat is no longer its own: the hold has ended
+};
+
+// Locks the reservation and its seats; needs a Subtransaction around it, which the caller rolls back unless the grip is
+// firm. With sold, the seats must be sold, else not.
+Grip grip(const spi::FreshSnapshot& snapshot, int64_t reservation_id, const Reservation& reservation, bool sold);
+
+// Changes gripped reservations and their seats.
+void mark_paid(int64_t reservation_id, const Reservation& reservation, Time at);
+void mark_cancelled(int64_t reservation_id, const Reservation& reservation);
+
+// Marks holds that had run out at this instant as expired, without touching their seats; returns how many. Takes
+// reservations with SKIP LOCKED: what a payer has locked is left for the next round.
+int64_t expire_lapsed(Time at);
+
+} // namespace boxoffice::reservation

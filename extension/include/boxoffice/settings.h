@@ -1,0 +1,16 @@
+// The settings of the extension (boxoffice.*); docs/settings.md describes them for administrators.
+//
+// Settings that a lower floor reads are variables of that floor (clock.h, locks.h, outcome.h); the others live here.
+#pragma once
+
+#include "boxoffice/pg.h"
+
+namespace boxoffice::settings {
+
+// ISO 4217 code of the one currency in which all amounts are, in minor units; never null.
+std::string currency();
+
+// Defines all settings; once, when the library is loaded.
+void define();
+
+} // namespace boxoffice::settings

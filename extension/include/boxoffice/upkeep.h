@@ -1,0 +1,18 @@
+// Tidying up. Nothing depends on it: holds end by the clock, and old keys count as absent.
+//
+// Locks  rows with SKIP LOCKED only, so it neither waits for a sale nor makes one wait.
+#pragma once
+
+#include "boxoffice/spi.h"
+
+namespace boxoffice::upkeep {
+
+// Marks lapsed holds as expired; returns how many.
+int64_t expire_holds();
+// One round of everything.
+void tick();
+
+// One row (check_name, detail) per violation of what must always be true, in the caller's snapshot.
+spi::Rows verify();
+
+} // namespace boxoffice::upkeep

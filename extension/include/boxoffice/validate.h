@@ -1,0 +1,27 @@
+// What every function checks of its arguments before it looks at anything: mistakes of the caller raise, with class 22.
+#pragma once
+
+#include "boxoffice/boundary.h"
+
+namespace boxoffice::validate {
+
+// Ids and amounts stay below 2^53, so that they survive JSON.
+inline constexpr int64_t largest_number = (int64_t{1} << 53) - 1;
+
+// 22023: an argument that has a value it cannot have.
+[[noreturn]] void raise_invalid(const std::string& message, const std::string& detail, const std::string& hint);
+
+// A pseudonym of 1 to 255 bytes.
+void user_id(const std::string& value);
+// A key of 1 to 255 characters.
+void idempotency_key(const std::optional<std::string>& value);
+// An amount that is moved: 1 to 2^53 - 1; 22003 above.
+void amount(int64_t value);
+// A price: 0 to 2^53 - 1; 22003 above.
+void price(int64_t value, const char* name);
+// The number of rows of a list: 1 to 1000.
+void max_rows(int32_t value);
+// A text for people that is not empty and at most so many bytes.
+void text(const std::optional<std::string>& value, const char* name, std::size_t most_bytes);
+
+} // namespace boxoffice::validate

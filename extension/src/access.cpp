@@ -1,0 +1,64 @@
+#include "boxoffice/access.h"
+
+#include "boxoffice/spi.h"
+#include "boxoffice/validate.h"
+
+namespace boxoffice::access {
+
+namespace {
+
+// No function is ever overloaded, so its name says which one is meant.
+
+constexpr const char* client_functions[] = {
+    "list_events",       "get_event",       "list_slots",         "available_seats",      "seat_map",
+    "list_reservations", "get_reservation", "list_payments",      "list_balance_entries", "hold_seats",
+    "release_hold",      "pay_reservation", "cancel_reservation", "credit_balance",       "debit_balance",
+    "get_balance",
+};
+
+constexpr const char* admin_functions[] = {
+    "create_venue",       "create_event", "create_slot",  "add_seating_plan",
+    "add_numbered_seats", "update_venue", "update_event", "update_slot",
+    "expire_holds",       "tick",         "verify",
+};
+
+constexpr const char* monitor_functions[] = {"verify"};
+
+// GRANT takes no parameters, so the role's name is quoted into it; the rest is ours.
+void run(const std::string& statement) {
+    guarded([&] {
+        const int result = SPI_execute(statement.c_str(), false, 0);
+        if (result < 0)
+            elog(ERROR, "boxoffice could not grant: %s", SPI_result_code_string(result));
+    });
+}
+
+void grant_functions(std::span<const char* const> functions, const std::string& role) {
+    for (const char* const name : functions)
+        run(std::string("GRANT EXECUTE ON FUNCTION boxoffice.") + name + " TO " + role);
+}
+
+void grant_tables(const std::string& role) { run("GRANT SELECT ON ALL TABLES IN SCHEMA boxoffice TO " + role); }
+
+} // namespace
+
+void grant(Oid role, const std::string& level) {
+    const bool client = level == "client", admin = level == "admin", monitor = level == "monitor";
+    if (!client && !admin && !monitor)
+        validate::raise_invalid("there is no access level \"" + level + "\"", "",
+                                "Levels are client, admin and monitor.");
+    const std::string name = guarded([&] { return quote_identifier(GetUserNameFromId(role, false)); });
+    const spi::Session session;
+    run("GRANT USAGE ON SCHEMA boxoffice TO " + name);
+    run("GRANT SELECT ON boxoffice.outcome TO " + name);
+    if (client || admin)
+        grant_functions(client_functions, name);
+    if (admin)
+        grant_functions(admin_functions, name);
+    if (monitor)
+        grant_functions(monitor_functions, name);
+    if (admin || monitor)
+        grant_tables(name);
+}
+
+} // namespace boxoffice::access

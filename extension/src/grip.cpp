@@ -1,0 +1,116 @@
+// What happens to a reservation after its hold was given: gripping it with its seats, releasing, marking it.
+
+#include "boxoffice/reservation.h"
+#include "boxoffice/validate.h"
+
+namespace boxoffice::reservation {
+
+namespace {
+
+constinit spi::Plan<int64_t, std::string> find_own{
+    "SELECT slot_id, status, seat_ids, amount, expires_at, ctid FROM boxoffice.reservation"
+    " WHERE reservation_id = $1 AND user_id = $2"};
+
+constinit spi::Plan<int64_t, SeatIds, int64_t, bool> find_own_seats{
+    "SELECT ctid FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = ANY ($2) AND reservation_id = $3 AND sold = $4"
+    " ORDER BY seat_id"};
+
+constinit spi::Plan<int64_t, std::string, std::optional<Time>> set_status{
+    "UPDATE boxoffice.reservation SET status = $2, paid_at = coalesce($3, paid_at) WHERE reservation_id = $1"};
+
+constinit spi::Plan<int64_t, SeatIds> sell_seats{
+    "UPDATE boxoffice.seat SET sold = true, held_until = NULL WHERE slot_id = $1 AND seat_id = ANY ($2)"};
+
+constinit spi::Plan<int64_t, SeatIds> free_seats{
+    "UPDATE boxoffice.seat SET sold = false, held_until = NULL, reservation_id = NULL"
+    " WHERE slot_id = $1 AND seat_id = ANY ($2)"};
+
+constinit spi::Plan<Time> expire{
+    "UPDATE boxoffice.reservation SET status = 'expired' WHERE reservation_id = ANY (ARRAY("
+    "   SELECT reservation_id FROM boxoffice.reservation WHERE status = 'held' AND expires_at <= $1"
+    "   ORDER BY expires_at FOR NO KEY UPDATE SKIP LOCKED))"};
+
+} // namespace
+
+std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
+                                const std::string& user_id) {
+    const spi::Rows rows = find_own.read(snapshot, reservation_id, user_id);
+    if (rows.empty())
+        return std::nullopt;
+    auto [slot_id, status, seat_ids, amount, expires_at, address] =
+        rows[0].columns<int64_t, std::string, SeatIds, int64_t, Time, RowAddress>();
+    return Reservation{slot_id, std::move(status), std::move(seat_ids), amount, expires_at, address};
+}
+
+Grip grip(const spi::FreshSnapshot& snapshot, int64_t reservation_id, const Reservation& reservation, bool sold) {
+    if (lock_rows("reservation", {reservation.address}, snapshot).state != RowLock::locked)
+        return Grip::busy;
+    std::vector<RowAddress> seats;
+    for (const spi::Row row :
+         find_own_seats.read(snapshot, reservation.slot_id, reservation.seat_ids, reservation_id, sold))
+        seats.push_back(row.first<RowAddress>());
+    if (seats.size() < reservation.seat_ids.size())
+        return Grip::broken;
+    return lock_rows("seat", seats, snapshot).state == RowLock::locked ? Grip::firm : Grip::busy;
+}
+
+void mark_paid(int64_t reservation_id, const Reservation& reservation, Time at) {
+    sell_seats.write(reservation.slot_id, reservation.seat_ids);
+    set_status.write(reservation_id, "paid", at);
+}
+
+void mark_cancelled(int64_t reservation_id, const Reservation& reservation) {
+    free_seats.write(reservation.slot_id, reservation.seat_ids);
+    set_status.write(reservation_id, "cancelled", std::nullopt);
+}
+
+namespace {
+
+// The answer that needs no lock, or nothing for a hold that may still run.
+std::optional<Outcome> settled_release(const std::optional<Reservation>& found) {
+    if (!found)
+        return Outcome::not_found;
+    if (found->status == "released")
+        return Outcome::ok;
+    if (found->status == "paid")
+        return Outcome::already_paid;
+    if (found->status == "cancelled")
+        return Outcome::not_held;
+    if (found->status == "expired" || found->expires_at <= clock::now())
+        return Outcome::hold_expired;
+    return std::nullopt;
+}
+
+OutcomeResult try_release(int64_t reservation_id, const std::string& user_id) {
+    Patience patience;
+    do {
+        const spi::FreshSnapshot snapshot;
+        const auto found = find(snapshot, reservation_id, user_id);
+        if (const auto settled = settled_release(found))
+            return OutcomeResult{*settled};
+        Subtransaction attempt;
+        const Grip held = grip(snapshot, reservation_id, *found, false);
+        if (held == Grip::firm && clock::now() < found->expires_at) {
+            attempt.commit();
+            free_seats.write(found->slot_id, found->seat_ids);
+            set_status.write(reservation_id, "released", std::nullopt);
+            return OutcomeResult{Outcome::ok};
+        }
+        attempt.roll_back();
+        if (held != Grip::busy)
+            return OutcomeResult{Outcome::hold_expired};
+    } while (patience.once_more());
+    return OutcomeResult{Outcome::seat_busy};
+}
+
+} // namespace
+
+OutcomeResult release(int64_t reservation_id, const std::string& user_id) {
+    validate::user_id(user_id);
+    return perform<OutcomeResult>({"release_hold", user_id, std::nullopt, ""},
+                                  [&] { return try_release(reservation_id, user_id); });
+}
+
+int64_t expire_lapsed(Time at) { return static_cast<int64_t>(expire.write(at).size()); }
+
+} // namespace boxoffice::reservation

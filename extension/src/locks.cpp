@@ -1,0 +1,136 @@
+#include "boxoffice/locks.h"
+
+#include "boxoffice/boundary.h"
+
+namespace boxoffice {
+
+int locks::busy_wait_ms = 100;
+
+namespace {
+
+// pg_advisory_lock uses 1 and 2 in this field of the tag; ours says "boxoffice user".
+constexpr uint16 user_lock_kind = 7201;
+
+LOCKTAG user_tag(const std::string& user_id) {
+    const uint64 hash = hash_bytes_extended(reinterpret_cast<const unsigned char*>(user_id.data()),
+                                            static_cast<int>(user_id.size()), 0);
+    LOCKTAG tag;
+    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, static_cast<uint32>(hash >> 32), static_cast<uint32>(hash), user_lock_kind);
+    return tag;
+}
+
+} // namespace
+
+UserLock::UserLock(const std::string& user_id) : tag(user_tag(user_id)) {}
+
+bool UserLock::acquire() {
+    held = guarded(
+        [&] { return LockAcquire(&tag, ExclusiveLock, false, locks::busy_wait_ms == 0) != LOCKACQUIRE_NOT_AVAIL; });
+    return held;
+}
+
+UserLock::~UserLock() {
+    // after an error the abort of the transaction releases it
+    if (held && std::uncaught_exceptions() == exceptions_at_start)
+        LockRelease(&tag, ExclusiveLock, false);
+}
+
+Subtransaction::Subtransaction() : context(CurrentMemoryContext), owner(CurrentResourceOwner) {
+    guarded([] { BeginInternalSubTransaction(nullptr); });
+    open = true;
+    MemoryContextSwitchTo(context);
+}
+
+void Subtransaction::commit() {
+    guarded([] { ReleaseCurrentSubTransaction(); });
+    open = false;
+    MemoryContextSwitchTo(context);
+    CurrentResourceOwner = owner;
+}
+
+void Subtransaction::roll_back() {
+    open = false;
+    guarded([] { RollbackAndReleaseCurrentSubTransaction(); });
+    MemoryContextSwitchTo(context);
+    CurrentResourceOwner = owner;
+}
+
+Subtransaction::~Subtransaction() {
+    if (!open)
+        return;
+    // An error is on its way out. Whoever catches it outside rolls back its own subtransaction and must not find
+    // ours still open. If even that fails the state cannot be trusted any more: end this connection.
+    try {
+        roll_back();
+    } catch (const PostgresError&) {
+        ereport(FATAL, (errmsg("boxoffice could not roll back a subtransaction")));
+    }
+}
+
+namespace {
+
+RowLock lock_row(Relation relation, const RowAddress& address, Snapshot snapshot, TupleTableSlot* slot) {
+    ItemPointerData position = address.value;
+    TM_FailureData failure;
+    // Without TUPLE_LOCK_FLAG_FIND_LAST_VERSION a row changed since the snapshot is reported and not locked: a lock
+    // on its newer version would outlive the refusal.
+    const TM_Result result = table_tuple_lock(relation, &position, snapshot, slot, GetCurrentCommandId(false),
+                                              LockTupleNoKeyExclusive, LockWaitSkip, 0, &failure);
+    switch (result) {
+    case TM_Ok:
+        return RowLock::locked;
+    case TM_WouldBlock:
+        return RowLock::busy;
+    case TM_Updated:
+    case TM_Deleted:
+        return RowLock::changed;
+    default:
+        elog(ERROR, "boxoffice could not lock a row of \"%s\": state %d", RelationGetRelationName(relation),
+             static_cast<int>(result));
+    }
+}
+
+} // namespace
+
+RowLocks lock_rows(const char* table, const std::vector<RowAddress>& rows, const spi::FreshSnapshot& snapshot) {
+    return guarded([&] {
+        RowLocks locks{RowLock::locked, rows.size()};
+        const Oid schema_oid = get_namespace_oid("boxoffice", false);
+        const Relation relation = table_open(get_relname_relid(table, schema_oid), RowShareLock);
+        TupleTableSlot* const slot = table_slot_create(relation, nullptr);
+        for (std::size_t i = 0; i < rows.size() && locks.state == RowLock::locked; ++i) {
+            locks.state = lock_row(relation, rows[i], snapshot.get(), slot);
+            if (locks.state != RowLock::locked)
+                locks.failed_at = i;
+            ExecClearTuple(slot);
+        }
+        ExecDropSingleTupleTableSlot(slot);
+        table_close(relation, NoLock);
+        return locks;
+    });
+}
+
+Patience::Patience() : deadline(GetCurrentTimestamp() + int64_t{locks::busy_wait_ms} * 1000) {}
+
+bool Patience::once_more() {
+    if (GetCurrentTimestamp() >= deadline)
+        return false;
+    guarded([&] {
+        CHECK_FOR_INTERRUPTS();
+        pg_usleep(static_cast<long>(pause_microseconds));
+        CHECK_FOR_INTERRUPTS();
+    });
+    pause_microseconds = pause_microseconds * 2 > 2000 ? 2000 : pause_microseconds * 2;
+    return true;
+}
+
+void make_durable() {
+    guarded([] {
+        // holds also when the caller weakens the setting later in this transaction
+        ForceSyncCommit();
+        if (synchronous_commit < SYNCHRONOUS_COMMIT_REMOTE_FLUSH)
+            set_config_option("synchronous_commit", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+    });
+}
+
+} // namespace boxoffice

@@ -1,0 +1,45 @@
+#include "boxoffice/outcome.h"
+
+#include "boxoffice/spi.h"
+
+#include <array>
+
+namespace boxoffice {
+
+bool raise_refusals = false;
+
+namespace {
+
+// in the order of the enumeration
+const std::array<std::string, 12> names = {
+    "ok",       "seat_taken",   "seat_busy", "limit_exceeded",       "not_on_sale",          "hold_expired",
+    "not_held", "already_paid", "too_late",  "insufficient_balance", "idempotency_mismatch", "not_found",
+};
+
+spi::Plan<std::string> find_outcome{
+    "SELECT sqlstate, title, retryable FROM boxoffice.outcome WHERE outcome OPERATOR(pg_catalog.=) $1"};
+
+} // namespace
+
+const std::string& name_of(Outcome outcome) { return names[static_cast<std::size_t>(outcome)]; }
+
+Outcome outcome_named(const std::string& name) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (names[i] == name)
+            return static_cast<Outcome>(i);
+    }
+    throw Failure{ERRCODE_DATA_CORRUPTED, "unknown outcome \"" + name + "\"", "",
+                  "The library is older than what is stored: reconnect after an upgrade."};
+}
+
+Failure refusal(Outcome outcome, const std::string& detail) {
+    const spi::Session session;
+    const spi::Rows rows = find_outcome.read(name_of(outcome));
+    if (rows.empty())
+        return Failure{ERRCODE_DATA_CORRUPTED, "boxoffice.outcome has no row for \"" + name_of(outcome) + "\""};
+    const auto [sqlstate, title, retryable] = rows[0].columns<std::string, std::string, bool>();
+    const int code = MAKE_SQLSTATE(sqlstate[0], sqlstate[1], sqlstate[2], sqlstate[3], sqlstate[4]);
+    return Failure{code, name_of(outcome) + ": " + title, detail, retryable ? "Try again." : ""};
+}
+
+} // namespace boxoffice

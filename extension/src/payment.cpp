@@ -1,0 +1,143 @@
+#include "boxoffice/payment.h"
+
+#include "boxoffice/balance.h"
+#include "boxoffice/catalogue.h"
+#include "boxoffice/validate.h"
+
+namespace boxoffice::payment {
+
+using reservation::Grip;
+using reservation::Reservation;
+
+namespace {
+
+constinit spi::Plan<int64_t, int64_t, int64_t, Time> insert_payment{
+    "INSERT INTO boxoffice.payment (reservation_id, account_id, amount, created_at) VALUES ($1, $2, $3, $4)"
+    " RETURNING payment_id"};
+
+constinit spi::Plan<int64_t> find_refunded{"SELECT refunded FROM boxoffice.payment WHERE reservation_id = $1"};
+
+constinit spi::Plan<int64_t> refund_payment{
+    "UPDATE boxoffice.payment SET refunded = amount WHERE reservation_id = $1 RETURNING refunded"};
+
+constinit spi::Plan<JsonDatum> payment_from_json{
+    "SELECT outcome, payment_id, amount, balance"
+    " FROM pg_catalog.jsonb_populate_record(NULL::boxoffice.pay_reservation_result, $1)"};
+
+// The refusal that needs no lock, or nothing for a hold that may still run.
+std::optional<Outcome> settled_payment(const std::optional<Reservation>& found) {
+    if (!found)
+        return Outcome::not_found;
+    if (found->status == "paid")
+        return Outcome::already_paid;
+    if (found->status == "released" || found->status == "cancelled")
+        return Outcome::not_held;
+    if (found->status == "expired" || found->expires_at <= clock::now())
+        return Outcome::hold_expired;
+    return std::nullopt;
+}
+
+PaymentResult write_payment(int64_t reservation_id, const std::string& user_id, const Reservation& held, Time at) {
+    reservation::mark_paid(reservation_id, held, at);
+    const balance::Account account = balance::open_account(user_id);
+    int64_t remaining = account.balance;
+    if (held.amount > 0)
+        remaining =
+            balance::post({account.account_id, balance::House::sale, -held.amount, "payment", reservation_id, at});
+    const auto payment_id =
+        insert_payment.write(reservation_id, account.account_id, held.amount, at)[0].first<int64_t>();
+    return PaymentResult{Outcome::ok, payment_id, held.amount, remaining};
+}
+
+PaymentResult try_pay(int64_t reservation_id, const std::string& user_id) {
+    Patience patience;
+    do {
+        const spi::FreshSnapshot snapshot;
+        const auto found = reservation::find(snapshot, reservation_id, user_id);
+        if (const auto settled = settled_payment(found))
+            return PaymentResult{*settled};
+        // stable: the account changes only under the user's lock, which this call has
+        const auto account = balance::find_account(user_id);
+        const int64_t available = account ? account->balance : 0;
+        if (available < found->amount)
+            return PaymentResult{Outcome::insufficient_balance, std::nullopt, std::nullopt, available};
+        Subtransaction attempt;
+        const Grip grip = reservation::grip(snapshot, reservation_id, *found, false);
+        const Time at = clock::now();
+        if (grip == Grip::firm && at < found->expires_at) {
+            attempt.commit();
+            return write_payment(reservation_id, user_id, *found, at);
+        }
+        attempt.roll_back();
+        if (grip != Grip::busy)
+            return PaymentResult{Outcome::hold_expired};
+    } while (patience.once_more());
+    return PaymentResult{Outcome::seat_busy};
+}
+
+CancellationResult already_cancelled(int64_t reservation_id, const std::string& user_id) {
+    const spi::FreshSnapshot snapshot;
+    const auto refunded = find_refunded.read(snapshot, reservation_id)[0].first<int64_t>();
+    return CancellationResult{Outcome::ok, refunded, balance::open_account(user_id).balance};
+}
+
+CancellationResult write_cancellation(int64_t reservation_id, const std::string& user_id, const Reservation& paid,
+                                      Time at) {
+    reservation::mark_cancelled(reservation_id, paid);
+    const auto refunded = refund_payment.write(reservation_id)[0].first<int64_t>();
+    const balance::Account account = balance::open_account(user_id);
+    int64_t remaining = account.balance;
+    if (refunded > 0)
+        remaining = balance::post({account.account_id, balance::House::sale, refunded, "refund", reservation_id, at});
+    return CancellationResult{Outcome::ok, refunded, remaining};
+}
+
+CancellationResult try_cancel(int64_t reservation_id, const std::string& user_id) {
+    Patience patience;
+    do {
+        const spi::FreshSnapshot snapshot;
+        const auto found = reservation::find(snapshot, reservation_id, user_id);
+        if (!found)
+            return CancellationResult{Outcome::not_found};
+        if (found->status == "cancelled")
+            return already_cancelled(reservation_id, user_id);
+        if (found->status != "paid")
+            return CancellationResult{Outcome::not_held};
+        Subtransaction attempt;
+        const Grip grip = reservation::grip(snapshot, reservation_id, *found, true);
+        const Time at = clock::now();
+        const auto slot = catalogue::find_slot(snapshot, found->slot_id, at);
+        if (grip == Grip::firm && at < slot->starts_at) {
+            attempt.commit();
+            return write_cancellation(reservation_id, user_id, *found, at);
+        }
+        attempt.roll_back();
+        if (at >= slot->starts_at)
+            return CancellationResult{Outcome::too_late};
+    } while (patience.once_more());
+    return CancellationResult{Outcome::seat_busy};
+}
+
+} // namespace
+
+std::string PaymentResult::explanation() const {
+    return balance ? "The balance is " + std::to_string(*balance) + "." : "";
+}
+
+spi::Plan<JsonDatum>& PaymentResult::from_json() { return payment_from_json; }
+
+PaymentResult pay(int64_t reservation_id, const std::string& user_id,
+                  const std::optional<std::string>& idempotency_key) {
+    validate::user_id(user_id);
+    validate::idempotency_key(idempotency_key);
+    return perform<PaymentResult>({"pay_reservation", user_id, idempotency_key, std::to_string(reservation_id)},
+                                  [&] { return try_pay(reservation_id, user_id); });
+}
+
+CancellationResult cancel(int64_t reservation_id, const std::string& user_id) {
+    validate::user_id(user_id);
+    return perform<CancellationResult>({"cancel_reservation", user_id, std::nullopt, ""},
+                                       [&] { return try_cancel(reservation_id, user_id); });
+}
+
+} // namespace boxoffice::payment

@@ -1,0 +1,109 @@
+#include "boxoffice/reading.h"
+
+#include "boxoffice/validate.h"
+
+namespace boxoffice::reading {
+
+namespace {
+
+using BeforeId = std::optional<int64_t>;
+
+constinit spi::Plan<std::optional<std::string>, BeforeId, int32_t, Time> events{
+    "SELECT e.event_id, e.title, e.category, v.name,"
+    " (SELECT min(s.starts_at) FROM boxoffice.slot s WHERE s.event_id = e.event_id AND s.starts_at > $4)"
+    " FROM boxoffice.event e LEFT JOIN boxoffice.venue v USING (venue_id)"
+    " WHERE ($1 IS NULL OR strpos(lower(concat_ws(E'\\n', e.title, e.category, e.description, v.name)), lower($1)) > 0)"
+    " AND ($2 IS NULL OR e.event_id < $2)"
+    " ORDER BY e.event_id DESC LIMIT $3"};
+
+constinit spi::Plan<int64_t> event{
+    "SELECT e.event_id, e.title, e.category, e.description, e.venue_id, v.name, v.address, v.latitude,"
+    " v.longitude, e.external_id"
+    " FROM boxoffice.event e LEFT JOIN boxoffice.venue v USING (venue_id) WHERE e.event_id = $1"};
+
+constinit spi::Plan<int64_t, Time> slots{
+    "SELECT s.slot_id, s.starts_at, seats.free, seats.total, 0::bigint, 0::bigint, s.sale_opens_at, s.sale_closes_at,"
+    " s.max_per_user, s.queue_id, s.external_id"
+    " FROM boxoffice.slot s, LATERAL ("
+    "   SELECT count(*) AS total,"
+    "     count(*) FILTER (WHERE NOT (sold OR blocked OR coalesce(held_until > $2, false))) AS free"
+    "   FROM boxoffice.seat WHERE seat.slot_id = s.slot_id) seats"
+    " WHERE s.event_id = $1 AND greatest(s.starts_at, s.sale_closes_at) > $2"
+    " ORDER BY s.starts_at, s.slot_id"};
+
+constinit spi::Plan<int64_t, Time> free_seats{
+    "SELECT seat_id, seat_guid, zone, row_label, seat_label, category, price, x, y FROM boxoffice.seat"
+    " WHERE slot_id = $1 AND NOT (sold OR blocked OR coalesce(held_until > $2, false)) ORDER BY seat_id"};
+
+constinit spi::Plan<int64_t, Time> all_seats{
+    "SELECT seat_id, seat_guid, zone, row_label, seat_label, category, price, x, y,"
+    " CASE WHEN sold THEN 'sold' WHEN held_until > $2 THEN 'held' WHEN blocked THEN 'blocked' ELSE 'free' END"
+    " FROM boxoffice.seat WHERE slot_id = $1 ORDER BY seat_id"};
+
+// One statement for the list and for a single reservation. A hold reads as held only while its seats are still its own:
+// after a step of the clock they may belong to another although its expires_at has not come.
+constinit spi::Plan<std::string, BeforeId, BeforeId, int32_t, Time> reservations{
+    "SELECT r.reservation_id,"
+    " CASE WHEN r.status = 'held' AND (r.expires_at <= $5 OR EXISTS ("
+    "     SELECT FROM boxoffice.seat own WHERE own.slot_id = r.slot_id AND own.seat_id = ANY (r.seat_ids)"
+    "     AND own.reservation_id IS DISTINCT FROM r.reservation_id))"
+    "   THEN 'expired' ELSE r.status END,"
+    " s.event_id, e.title, r.slot_id, s.starts_at, r.amount, r.created_at, r.expires_at, r.paid_at,"
+    " (SELECT jsonb_agg(jsonb_build_object('seat_id', seat.seat_id, 'seat_guid', seat.seat_guid, 'zone', seat.zone,"
+    "     'row_label', seat.row_label, 'seat_label', seat.seat_label, 'category', seat.category, 'price', seat.price)"
+    "     ORDER BY seat.seat_id)"
+    "   FROM boxoffice.seat WHERE seat.slot_id = r.slot_id AND seat.seat_id = ANY (r.seat_ids))"
+    " FROM (SELECT * FROM boxoffice.reservation WHERE user_id = $1 AND ($2 IS NULL OR reservation_id = $2)"
+    "     AND ($3 IS NULL OR reservation_id < $3) ORDER BY reservation_id DESC LIMIT $4) r"
+    " JOIN boxoffice.slot s USING (slot_id) JOIN boxoffice.event e USING (event_id)"
+    " ORDER BY r.reservation_id DESC"};
+
+constinit spi::Plan<std::string, BeforeId, int32_t> payments{
+    "SELECT p.payment_id, p.reservation_id, p.amount, p.refunded, p.created_at"
+    " FROM boxoffice.account a JOIN boxoffice.payment p USING (account_id)"
+    " WHERE a.user_id = $1 AND ($2 IS NULL OR p.payment_id < $2) ORDER BY p.payment_id DESC LIMIT $3"};
+
+constinit spi::Plan<std::string, BeforeId, int32_t> entries{
+    "SELECT l.entry_id, l.amount, l.balance, l.reason, l.reservation_id, l.created_at"
+    " FROM boxoffice.account a JOIN boxoffice.ledger_entry l USING (account_id)"
+    " WHERE a.user_id = $1 AND ($2 IS NULL OR l.entry_id < $2) ORDER BY l.entry_id DESC LIMIT $3"};
+
+} // namespace
+
+spi::Rows list_events(const std::optional<std::string>& query, const Page& page) {
+    validate::max_rows(page.max_rows);
+    return events.read(query, page.before_id, page.max_rows, clock::now());
+}
+
+spi::Rows get_event(int64_t event_id) { return event.read(event_id); }
+
+spi::Rows list_slots(int64_t event_id) { return slots.read(event_id, clock::now()); }
+
+spi::Rows available_seats(int64_t slot_id) { return free_seats.read(slot_id, clock::now()); }
+
+spi::Rows seat_map(int64_t slot_id) { return all_seats.read(slot_id, clock::now()); }
+
+spi::Rows list_reservations(const std::string& user_id, const Page& page) {
+    validate::user_id(user_id);
+    validate::max_rows(page.max_rows);
+    return reservations.read(user_id, std::nullopt, page.before_id, page.max_rows, clock::now());
+}
+
+spi::Rows get_reservation(int64_t reservation_id, const std::string& user_id) {
+    validate::user_id(user_id);
+    return reservations.read(user_id, reservation_id, std::nullopt, 1, clock::now());
+}
+
+spi::Rows list_payments(const std::string& user_id, const Page& page) {
+    validate::user_id(user_id);
+    validate::max_rows(page.max_rows);
+    return payments.read(user_id, page.before_id, page.max_rows);
+}
+
+spi::Rows list_balance_entries(const std::string& user_id, const Page& page) {
+    validate::user_id(user_id);
+    validate::max_rows(page.max_rows);
+    return entries.read(user_id, page.before_id, page.max_rows);
+}
+
+} // namespace boxoffice::reading

@@ -1,0 +1,84 @@
+// Entry points: reading. Arguments in, rows out.
+
+#include "boxoffice/reading.h"
+
+#include "boxoffice/row.h"
+
+namespace boxoffice::functions {
+
+namespace {
+
+// before_id and max_rows, which every list takes last.
+reading::Page page_from(const Arguments& arguments, int first) {
+    return reading::Page{arguments.optional<int64_t>(first), arguments.required<int32_t>(first + 1, "max_rows")};
+}
+
+Datum no_value(FunctionCallInfo call) {
+    call->isnull = true;
+    return Datum{0};
+}
+
+// The lists of one user: (user_id, before_id, max_rows).
+template <auto List>
+Datum list_of_user(FunctionCallInfo call) {
+    const Arguments arguments(call);
+    const auto user_id = arguments.required<std::string>(0, "user_id");
+    const auto page = page_from(arguments, 1);
+    const spi::Session session;
+    return_rows(call, List(user_id, page));
+    return no_value(call);
+}
+
+// The lists below one parent: (id).
+template <auto List>
+Datum list_of_parent(FunctionCallInfo call, const char* id_name) {
+    const auto id = Arguments(call).required<int64_t>(0, id_name);
+    const spi::Session session;
+    return_rows(call, List(id));
+    return no_value(call);
+}
+
+} // namespace
+
+Datum list_events(FunctionCallInfo call) {
+    const Arguments arguments(call);
+    const auto query = arguments.optional<std::string>(0);
+    const auto page = page_from(arguments, 1);
+    const spi::Session session;
+    return_rows(call, reading::list_events(query, page));
+    return no_value(call);
+}
+
+Datum get_event(FunctionCallInfo call) {
+    const auto event_id = Arguments(call).required<int64_t>(0, "event_id");
+    const spi::Session session;
+    return return_found(call, reading::get_event(event_id));
+}
+
+Datum list_slots(FunctionCallInfo call) { return list_of_parent<reading::list_slots>(call, "event_id"); }
+Datum available_seats(FunctionCallInfo call) { return list_of_parent<reading::available_seats>(call, "slot_id"); }
+Datum seat_map(FunctionCallInfo call) { return list_of_parent<reading::seat_map>(call, "slot_id"); }
+
+Datum list_reservations(FunctionCallInfo call) { return list_of_user<reading::list_reservations>(call); }
+Datum list_payments(FunctionCallInfo call) { return list_of_user<reading::list_payments>(call); }
+Datum list_balance_entries(FunctionCallInfo call) { return list_of_user<reading::list_balance_entries>(call); }
+
+Datum get_reservation(FunctionCallInfo call) {
+    const Arguments arguments(call);
+    const auto reservation_id = arguments.required<int64_t>(0, "reservation_id");
+    const auto user_id = arguments.required<std::string>(1, "user_id");
+    const spi::Session session;
+    return return_found(call, reading::get_reservation(reservation_id, user_id));
+}
+
+} // namespace boxoffice::functions
+
+BOXOFFICE_FUNCTION(list_events)
+BOXOFFICE_FUNCTION(get_event)
+BOXOFFICE_FUNCTION(list_slots)
+BOXOFFICE_FUNCTION(available_seats)
+BOXOFFICE_FUNCTION(seat_map)
+BOXOFFICE_FUNCTION(list_reservations)
+BOXOFFICE_FUNCTION(list_payments)
+BOXOFFICE_FUNCTION(list_balance_entries)
+BOXOFFICE_FUNCTION(get_reservation)

@@ -1,0 +1,58 @@
+#include "boxoffice/request.h"
+
+namespace boxoffice {
+
+namespace {
+
+constinit spi::Plan<std::string, std::string, Time> find_key{
+    "SELECT request, answer FROM boxoffice.idempotency_key"
+    " WHERE user_id = $1 AND idempotency_key = $2 AND created_at > $3 - interval '24 hours'"};
+
+// A row that is still there is older than 24 hours: find() would have returned it.
+constinit spi::Plan<std::string, std::string, std::string, JsonDatum, Time> store_key{
+    "INSERT INTO boxoffice.idempotency_key (user_id, idempotency_key, request, answer, created_at)"
+    " VALUES ($1, $2, $3, $4, $5)"
+    " ON CONFLICT (user_id, idempotency_key) DO UPDATE"
+    " SET request = excluded.request, answer = excluded.answer, created_at = excluded.created_at"};
+
+constinit spi::Plan<Time, int64_t> forget_keys{
+    "DELETE FROM boxoffice.idempotency_key WHERE ctid = ANY (ARRAY("
+    "   SELECT ctid FROM boxoffice.idempotency_key WHERE created_at <= $1 - interval '24 hours'"
+    "   ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED))"};
+
+std::string text_of(const Request& request) { return std::string(request.operation) + "(" + request.arguments + ")"; }
+
+} // namespace
+
+std::optional<idempotency::Stored> idempotency::find(const Request& request) {
+    const spi::FreshSnapshot snapshot;
+    const spi::Rows rows = find_key.read(snapshot, request.user_id, *request.idempotency_key, clock::now());
+    if (rows.empty())
+        return std::nullopt;
+    const auto [stored_request, answer] = rows[0].columns<std::string, JsonDatum>();
+    return Stored{stored_request == text_of(request) ? Outcome::ok : Outcome::idempotency_mismatch, answer};
+}
+
+void idempotency::store(const Request& request, JsonDatum answer) {
+    store_key.write(request.user_id, *request.idempotency_key, text_of(request), answer, clock::now());
+}
+
+int64_t idempotency::forget_old(int64_t most) {
+    return static_cast<int64_t>(forget_keys.write(clock::now(), most).size());
+}
+
+JsonDatum to_json(Datum record) {
+    return JsonDatum{guarded([&] {
+        const Datum json = DirectFunctionCall1(row_to_json, record);
+        return DirectFunctionCall1(jsonb_in, CStringGetDatum(text_to_cstring(DatumGetTextPP(json))));
+    })};
+}
+
+void require_writing(const char* operation) {
+    guarded([&] {
+        PreventCommandIfReadOnly(operation);
+        PreventCommandDuringRecovery(operation);
+    });
+}
+
+} // namespace boxoffice

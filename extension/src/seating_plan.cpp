@@ -1,0 +1,159 @@
+#include "boxoffice/seating_plan.h"
+
+#include "boxoffice/catalogue.h"
+#include "boxoffice/json.h"
+#include "boxoffice/locks.h"
+#include "boxoffice/validate.h"
+
+#include <cmath>
+#include <map>
+#include <set>
+
+namespace boxoffice::seating_plan {
+
+namespace {
+
+// More than the largest stadium; a typing error in a count should not fill the disk.
+constexpr int32_t most_seats = 250000;
+
+struct Point {
+    double x, y;
+};
+
+struct Seat {
+    std::string guid, zone, row, label, category;
+    int64_t price;
+    Point position;
+};
+
+using Text = std::optional<std::string>;
+constinit spi::Plan<int64_t, int32_t, int64_t, std::string, Text, Text, std::string, Text, double, double> insert_seat{
+    "INSERT INTO boxoffice.seat"
+    " (slot_id, seat_id, price, seat_guid, zone, row_label, seat_label, category, x, y)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"};
+constinit spi::Plan<int64_t, int32_t, int32_t, int64_t> insert_numbered{
+    "INSERT INTO boxoffice.seat (slot_id, seat_id, price, seat_guid, seat_label)"
+    " SELECT $1, $2 + number, $4, number::text, number::text FROM pg_catalog.generate_series(1, $3) AS number"};
+constinit spi::Plan<int64_t> count_seats{"SELECT count(*)::integer FROM boxoffice.seat WHERE slot_id = $1"};
+constinit spi::Plan<int64_t, JsonDatum> keep_plan{"INSERT INTO boxoffice.seating_plan (slot_id, plan) VALUES ($1, $2)"};
+
+int32_t seats_so_far(int64_t slot_id) {
+    const spi::FreshSnapshot snapshot;
+    return count_seats.read(snapshot, slot_id)[0].first<int32_t>();
+}
+
+// One reading of one document: the categories it declares, the prices given for them, the guids seen so far.
+class Reader {
+public:
+    Reader(const JsonNode& plan, const JsonNode& prices) : plan_node(plan), prices_node(prices) {
+        if (!prices.is_object())
+            prices.raise("must be an object", "Pass for example {\"VIP\": 12000}, in minor units.");
+        const JsonNode categories = plan.required("categories");
+        for (uint32_t i = 0; i < categories.size(); ++i)
+            declared.insert(categories.element(i).required("name").text());
+    }
+
+    std::vector<Seat> read() {
+        const JsonNode zones = plan_node.required("zones");
+        for (uint32_t z = 0; z < zones.size(); ++z)
+            read_zone(zones.element(z));
+        return std::move(seats);
+    }
+
+private:
+    void read_zone(const JsonNode& zone) {
+        const JsonNode rows = zone.required("rows");
+        const std::string name = zone.required("name").text();
+        const Point origin = position_of(zone, Point{0, 0});
+        for (uint32_t r = 0; r < rows.size(); ++r)
+            read_row(rows.element(r), name, origin);
+    }
+
+    void read_row(const JsonNode& row, const std::string& zone_name, Point zone_origin) {
+        const JsonNode row_seats = row.required("seats");
+        const auto number = row.member("row_number");
+        const std::string label = number ? number->text() : "";
+        const Point origin = position_of(row, zone_origin);
+        for (uint32_t s = 0; s < row_seats.size(); ++s)
+            read_seat(row_seats.element(s), zone_name, label, origin);
+    }
+
+    void read_seat(const JsonNode& node, const std::string& zone_name, const std::string& row_label, Point origin) {
+        Seat seat;
+        seat.guid = node.required("seat_guid").text();
+        seat.label = node.required("seat_number").text();
+        seat.category = node.required("category").text();
+        seat.zone = zone_name;
+        seat.row = row_label;
+        seat.position = position_of(node, origin);
+        if (const auto [first, inserted] = places.emplace(seat.guid, node.place()); !inserted)
+            node.raise("has the seat_guid \"" + seat.guid + "\" of " + first->second,
+                       "Every seat needs a seat_guid of its own.");
+        if (!declared.contains(seat.category))
+            node.raise("is in category \"" + seat.category + "\", which the plan does not declare",
+                       "Add it to categories, or correct the seat.");
+        const auto price = prices_node.member(seat.category.c_str());
+        if (!price)
+            node.raise("is in category \"" + seat.category + "\", which has no price",
+                       "Add it to prices, in minor units.");
+        seat.price = price_of(*price);
+        if (seats.size() == most_seats)
+            node.raise("is one too many", "A slot may have " + std::to_string(most_seats) + " seats.");
+        seats.push_back(std::move(seat));
+    }
+
+    static int64_t price_of(const JsonNode& node) {
+        const double price = node.number();
+        if (!(price >= 0 && price <= static_cast<double>(validate::largest_number)) || std::floor(price) != price)
+            node.raise("must be a whole number of minor units, 0 to " + std::to_string(validate::largest_number));
+        return static_cast<int64_t>(price);
+    }
+
+    // Positions are relative to what the node lies in; without one it lies at the origin.
+    static Point position_of(const JsonNode& node, Point origin) {
+        const auto position = node.member("position");
+        if (!position)
+            return origin;
+        const Point absolute{origin.x + position->required("x").number(), origin.y + position->required("y").number()};
+        if (!std::isfinite(absolute.x) || !std::isfinite(absolute.y))
+            position->raise("is too far away");
+        return absolute;
+    }
+
+    const JsonNode& plan_node;
+    const JsonNode& prices_node;
+    std::set<std::string> declared;
+    std::map<std::string, std::string> places; // of every seat_guid
+    std::vector<Seat> seats;
+};
+
+} // namespace
+
+int32_t add(int64_t slot_id, JsonDatum plan, JsonDatum prices) {
+    const JsonNode plan_node = JsonNode::root(plan, "");
+    const JsonNode prices_node = JsonNode::root(prices, "prices");
+    const std::vector<Seat> seats = Reader(plan_node, prices_node).read();
+    catalogue::lock_slot(slot_id);
+    int32_t seat_id = seats_so_far(slot_id);
+    keep_plan.write(slot_id, plan);
+    for (const Seat& seat : seats) {
+        const Text row = seat.row.empty() ? Text{} : Text{seat.row};
+        insert_seat.write(slot_id, ++seat_id, seat.price, seat.guid, seat.zone, row, seat.label, seat.category,
+                          seat.position.x, seat.position.y);
+    }
+    make_durable();
+    return static_cast<int32_t>(seats.size());
+}
+
+int32_t add_numbered(int64_t slot_id, int32_t count, int64_t price) {
+    if (count < 1 || count > most_seats)
+        validate::raise_invalid("count must be 1 to " + std::to_string(most_seats),
+                                "It is " + std::to_string(count) + ".", "");
+    validate::price(price, "price");
+    catalogue::lock_slot(slot_id);
+    insert_numbered.write(slot_id, seats_so_far(slot_id), count, price);
+    make_durable();
+    return count;
+}
+
+} // namespace boxoffice::seating_plan

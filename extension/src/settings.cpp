@@ -1,0 +1,71 @@
+#include "boxoffice/settings.h"
+
+#include "boxoffice/boundary.h"
+#include "boxoffice/clock.h"
+#include "boxoffice/locks.h"
+#include "boxoffice/outcome.h"
+
+namespace boxoffice::settings {
+
+namespace {
+
+char* clock_offset_text = nullptr;
+char* currency_text = nullptr;
+
+// Check hooks are called by the server, so nothing may leave them but true or false.
+
+bool check_clock_offset(char** value, void** extra, GucSource) {
+    try {
+        const Interval interval = guarded([&] {
+            return *DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(*value),
+                                                          ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+        });
+        auto* const microseconds = static_cast<int64_t*>(allocate_for_setting(sizeof(int64_t)));
+        if (microseconds == nullptr)
+            return false;
+        const int64_t days = interval.day + int64_t{interval.month} * DAYS_PER_MONTH;
+        *microseconds = interval.time + days * USECS_PER_DAY;
+        *extra = microseconds;
+        return true;
+    } catch (const PostgresError& error) {
+        FreeErrorData(error.data);
+        GUC_check_errdetail("It must be an interval, for example '5 minutes'.");
+        return false;
+    }
+}
+
+void assign_clock_offset(const char*, void* extra) { clock::offset_microseconds = *static_cast<int64_t*>(extra); }
+
+bool check_currency(char** value, void**, GucSource) {
+    const std::string_view code = *value;
+    bool valid = code.size() == 3;
+    for (const char letter : code)
+        valid = valid && letter >= 'A' && letter <= 'Z';
+    if (!valid)
+        GUC_check_errdetail("It must be an ISO 4217 code of three capital letters, for example EUR.");
+    return valid;
+}
+
+} // namespace
+
+std::string currency() { return currency_text; }
+
+void define() {
+    DefineCustomStringVariable("boxoffice.clock_offset", "Shifts the clock of every rule; for tests.",
+                               "An interval added to the wall clock; a month counts as 30 days.", &clock_offset_text,
+                               "0", PGC_SUSET, 0, check_clock_offset, assign_clock_offset, nullptr);
+    DefineCustomStringVariable("boxoffice.currency", "ISO 4217 code of the currency of all amounts.",
+                               "Amounts are integers in its minor units.", &currency_text, "EUR", PGC_SUSET, 0,
+                               check_currency, nullptr, nullptr);
+    DefineCustomBoolVariable("boxoffice.raise_refusals", "Turns every refusal into an ERROR.",
+                             "For callers who want their own transaction to abort; the SQLSTATE is that of "
+                             "boxoffice.outcome.",
+                             &raise_refusals, false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("boxoffice.busy_wait",
+                            "How long a call may go on trying for what another call has under way.",
+                            "With 0 nothing is waited for, not even the user's own lock: the answer is seat_busy.",
+                            &locks::busy_wait_ms, 100, 0, 60000, PGC_USERSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    MarkGUCPrefixReserved("boxoffice");
+}
+
+} // namespace boxoffice::settings

@@ -1,0 +1,90 @@
+#include "boxoffice/upkeep.h"
+
+#include "boxoffice/request.h"
+#include "boxoffice/reservation.h"
+
+namespace boxoffice::upkeep {
+
+namespace {
+
+// A round is short, so that its locks are; what is left waits for the next.
+constexpr int64_t most_keys_per_round = 10000;
+
+// Each branch returns what must never be. The running holds and the paid reservations are "live": they have seats.
+constinit spi::Plan<Time> violations{
+    "WITH live AS MATERIALIZED ("
+    "   SELECT r.reservation_id, r.slot_id, r.status, seat_id"
+    "   FROM boxoffice.reservation r, unnest(r.seat_ids) AS seat_id"
+    "   WHERE r.status = 'paid' OR (r.status = 'held' AND r.expires_at > $1))"
+    " SELECT 'seat_sold_twice', format('seat %s of slot %s belongs to paid reservations %s', seat_id, slot_id,"
+    "     string_agg(reservation_id::text, ', ' ORDER BY reservation_id))"
+    " FROM live WHERE status = 'paid' GROUP BY slot_id, seat_id HAVING count(*) > 1"
+    " UNION ALL"
+    " SELECT 'paid_without_seat', format('reservation %s is paid, but seat %s of slot %s is not sold to it',"
+    "     l.reservation_id, l.seat_id, l.slot_id)"
+    " FROM live l LEFT JOIN boxoffice.seat s USING (slot_id, seat_id)"
+    " WHERE l.status = 'paid' AND (s.sold AND s.reservation_id = l.reservation_id) IS NOT TRUE"
+    " UNION ALL"
+    " SELECT 'seat_without_reservation', format('seat %s of slot %s is %s by reservation %s, which %s', s.seat_id,"
+    "     s.slot_id, CASE WHEN s.sold THEN 'owned' ELSE 'held' END, s.reservation_id,"
+    "     coalesce('is ' || r.status || ' with seats ' || r.seat_ids::text, 'does not exist'))"
+    " FROM boxoffice.seat s LEFT JOIN boxoffice.reservation r USING (slot_id, reservation_id)"
+    " WHERE (s.sold OR s.held_until > $1) AND (s.seat_id = ANY (r.seat_ids)"
+    // a hold marked expired may read as running again after a step of the clock; it only keeps its seats a little
+    // longer
+    "   AND CASE WHEN s.sold THEN r.status = 'paid' ELSE r.status IN ('held', 'expired') END) IS NOT TRUE"
+    " UNION ALL"
+    " SELECT 'hold_without_end', format('seat %s of slot %s is held until %s, its reservation %s until %s',"
+    "     s.seat_id, s.slot_id, s.held_until, r.reservation_id, r.expires_at)"
+    " FROM boxoffice.seat s JOIN boxoffice.reservation r USING (reservation_id)"
+    " WHERE NOT s.sold AND s.held_until > $1 AND s.held_until <> r.expires_at"
+    " UNION ALL"
+    " SELECT 'reservation_count', format('reservation %s counts %s, but has %s seats', reservation_id, quantity,"
+    "     cardinality(seat_ids))"
+    " FROM boxoffice.reservation WHERE quantity <> cardinality(seat_ids)"
+    " UNION ALL"
+    " SELECT 'balance_negative', format('account %s has a balance of %s', account_id, balance)"
+    " FROM boxoffice.account WHERE balance < 0"
+    " UNION ALL"
+    " SELECT 'balance_differs', format('account %s has a balance of %s, its entries sum to %s', a.account_id, "
+    "a.balance,"
+    "     coalesce(e.total, 0))"
+    " FROM boxoffice.account a LEFT JOIN (SELECT account_id, sum(amount) AS total FROM boxoffice.ledger_entry"
+    "     GROUP BY account_id) e USING (account_id)"
+    " WHERE a.user_id IS NOT NULL AND a.balance <> coalesce(e.total, 0)"
+    " UNION ALL"
+    " SELECT 'entry_without_account', format('ledger entry %s moves money between accounts %s and %s', l.entry_id,"
+    "     l.account_id, l.counter_account_id)"
+    " FROM boxoffice.ledger_entry l LEFT JOIN boxoffice.account a USING (account_id)"
+    "   LEFT JOIN boxoffice.account h ON h.account_id = l.counter_account_id"
+    " WHERE a.user_id IS NULL OR h.house IS NULL"
+    " UNION ALL"
+    " SELECT 'entry_balance', format('ledger entry %s leaves a balance of %s, the entries up to it sum to %s', "
+    "entry_id,"
+    "     balance, running)"
+    " FROM (SELECT entry_id, balance, sum(amount) OVER (PARTITION BY account_id ORDER BY entry_id) AS running"
+    "   FROM boxoffice.ledger_entry) l WHERE balance <> running"
+    " UNION ALL"
+    " SELECT 'payment_differs', format('reservation %s is %s for %s: payment %s, refunded %s, ledger %s',"
+    "     coalesce(r.reservation_id, p.reservation_id), coalesce(r.status, 'missing'), r.amount, p.amount, p.refunded,"
+    "     coalesce(l.total, 0))"
+    " FROM (SELECT * FROM boxoffice.reservation WHERE status IN ('paid', 'cancelled')) r"
+    "   FULL JOIN boxoffice.payment p USING (reservation_id)"
+    "   LEFT JOIN (SELECT reservation_id, sum(amount) AS total FROM boxoffice.ledger_entry"
+    "     WHERE reservation_id IS NOT NULL GROUP BY reservation_id) l"
+    "     ON l.reservation_id = coalesce(r.reservation_id, p.reservation_id)"
+    " WHERE (r.amount = p.amount AND p.refunded = CASE r.status WHEN 'paid' THEN 0 ELSE p.amount END"
+    "   AND coalesce(l.total, 0) = p.refunded - p.amount) IS NOT TRUE"};
+
+} // namespace
+
+int64_t expire_holds() { return reservation::expire_lapsed(clock::now()); }
+
+void tick() {
+    expire_holds();
+    idempotency::forget_old(most_keys_per_round);
+}
+
+spi::Rows verify() { return violations.read(clock::now()); }
+
+} // namespace boxoffice::upkeep

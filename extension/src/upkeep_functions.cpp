@@ -1,0 +1,48 @@
+// Entry points: upkeep, access, and the trigger that keeps the ledger final.
+
+#include "boxoffice/access.h"
+#include "boxoffice/balance.h"
+#include "boxoffice/row.h"
+#include "boxoffice/upkeep.h"
+
+namespace boxoffice::functions {
+
+Datum expire_holds(FunctionCallInfo) {
+    const spi::Session session;
+    return Int32GetDatum(static_cast<int32_t>(upkeep::expire_holds()));
+}
+
+Datum tick(FunctionCallInfo) {
+    const spi::Session session;
+    upkeep::tick();
+    return Datum{0};
+}
+
+Datum verify(FunctionCallInfo call) {
+    const spi::Session session;
+    return_rows(call, upkeep::verify());
+    call->isnull = true;
+    return Datum{0};
+}
+
+Datum grant_access(FunctionCallInfo call) {
+    const Arguments arguments(call);
+    const Oid role = arguments.required<RoleId>(0, "role").value;
+    access::grant(role, arguments.required<std::string>(1, "level"));
+    return Datum{0};
+}
+
+Datum refuse_ledger_change(FunctionCallInfo call) {
+    const TriggerEvent event = reinterpret_cast<const TriggerData*>(call->context)->tg_event;
+    balance::refuse_ledger_change(TRIGGER_FIRED_BY_UPDATE(event)   ? "UPDATE"
+                                  : TRIGGER_FIRED_BY_DELETE(event) ? "DELETE"
+                                                                   : "TRUNCATE");
+}
+
+} // namespace boxoffice::functions
+
+BOXOFFICE_FUNCTION(expire_holds)
+BOXOFFICE_FUNCTION(tick)
+BOXOFFICE_FUNCTION(verify)
+BOXOFFICE_FUNCTION(grant_access)
+BOXOFFICE_FUNCTION(refuse_ledger_change)

@@ -1,0 +1,64 @@
+#include "boxoffice/validate.h"
+
+namespace boxoffice::validate {
+
+void raise_invalid(const std::string& message, const std::string& detail, const std::string& hint) {
+    throw Failure{ERRCODE_INVALID_PARAMETER_VALUE, message, detail, hint};
+}
+
+namespace {
+
+[[noreturn]] void raise_too_large(const std::string& name, int64_t value) {
+    throw Failure{ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, name + " is too large",
+                  "It is " + std::to_string(value) + "; the largest is " + std::to_string(largest_number) + ".",
+                  "Amounts are in minor units of one currency."};
+}
+
+} // namespace
+
+void user_id(const std::string& value) {
+    if (value.empty() || value.size() > 255)
+        raise_invalid("user_id must have 1 to 255 bytes", "It has " + std::to_string(value.size()) + " bytes.",
+                      "Pass the application's pseudonym of the user, for example the sub of a JWT.");
+}
+
+void idempotency_key(const std::optional<std::string>& value) {
+    if (!value)
+        return;
+    const int characters =
+        guarded([&] { return pg_mbstrlen_with_len(value->data(), static_cast<int>(value->size())); });
+    if (characters < 1 || characters > 255)
+        raise_invalid("idempotency_key must have 1 to 255 characters",
+                      "It has " + std::to_string(characters) + " characters.",
+                      "Pass for example a random UUID for each intended request, or null.");
+}
+
+void amount(int64_t value) {
+    if (value <= 0)
+        raise_invalid("amount must be above 0", "It is " + std::to_string(value) + ".",
+                      "credit_balance adds, debit_balance takes; both want a positive amount.");
+    if (value > largest_number)
+        raise_too_large("amount", value);
+}
+
+void price(int64_t value, const char* name) {
+    if (value < 0)
+        raise_invalid(std::string(name) + " must not be negative", "It is " + std::to_string(value) + ".",
+                      "Prices are in minor units and may be 0.");
+    if (value > largest_number)
+        raise_too_large(name, value);
+}
+
+void max_rows(int32_t value) {
+    if (value < 1 || value > 1000)
+        raise_invalid("max_rows must be 1 to 1000", "It is " + std::to_string(value) + ".",
+                      "Ask for the next page with before_id.");
+}
+
+void text(const std::optional<std::string>& value, const char* name, std::size_t most_bytes) {
+    if (value && (value->empty() || value->size() > most_bytes))
+        raise_invalid(std::string(name) + " must have 1 to " + std::to_string(most_bytes) + " bytes",
+                      "It has " + std::to_string(value->size()) + " bytes.", "");
+}
+
+} // namespace boxoffice::validate

@@ -1,0 +1,511 @@
+-- boxoffice 1.0: tables, types and functions. docs/functions.md describes the functions, docs/concurrency.md the locks.
+\echo Use "CREATE EXTENSION boxoffice" to load this file. \quit
+
+COMMENT ON SCHEMA boxoffice IS 'Sells scarce things to crowds without ever selling one twice.';
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Outcomes: the one catalogue of how an operation can answer
+-- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE TABLE boxoffice.outcome (
+    outcome     text    PRIMARY KEY,
+    sqlstate    text    NOT NULL UNIQUE CHECK (sqlstate ~ '^(00000|TK[0-9A-Z]{3})$'),
+    http_status integer NOT NULL CHECK (http_status BETWEEN 200 AND 599),
+    retryable   boolean NOT NULL,
+    title       text    NOT NULL
+);
+COMMENT ON TABLE boxoffice.outcome IS 'Every outcome that an operation can answer: its SQLSTATE under boxoffice.raise_refusals, its HTTP status, whether the same call may succeed a moment later, and one sentence for people.';
+COMMENT ON COLUMN boxoffice.outcome.outcome IS 'The name, as the first column of every answer gives it.';
+COMMENT ON COLUMN boxoffice.outcome.sqlstate IS 'SQLSTATE of the error that the refusal becomes under boxoffice.raise_refusals; class TK is private to boxoffice.';
+COMMENT ON COLUMN boxoffice.outcome.http_status IS 'HTTP status of the answer.';
+COMMENT ON COLUMN boxoffice.outcome.retryable IS 'True when the same call may succeed a moment later.';
+COMMENT ON COLUMN boxoffice.outcome.title IS 'One sentence for people.';
+
+INSERT INTO boxoffice.outcome (outcome, sqlstate, http_status, retryable, title) VALUES
+    ('ok',                   '00000', 200, false, 'Done.'),
+    ('seat_taken',           'TK001', 409, false, 'A seat is held or sold.'),
+    ('seat_busy',            'TK002', 409, true,  'Another call is changing this at this instant.'),
+    ('limit_exceeded',       'TK004', 409, false, 'This would be more than one user may have in the slot.'),
+    ('not_on_sale',          'TK005', 409, false, 'The slot is not on sale at this time.'),
+    ('hold_expired',         'TK010', 410, false, 'The hold has run out.'),
+    ('not_held',             'TK011', 409, false, 'The reservation is not in the state that this call needs.'),
+    ('already_paid',         'TK012', 409, false, 'The reservation is paid already.'),
+    ('too_late',             'TK013', 409, false, 'The slot has begun: it is too late to cancel.'),
+    ('insufficient_balance', 'TK014', 402, false, 'The balance is too small.'),
+    ('idempotency_mismatch', 'TK015', 422, false, 'The idempotency key was used before for another request.'),
+    ('not_found',            'TK016', 404, false, 'There is no such thing, or it belongs to another user.');
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Catalogue. Ids stay below 2^53, so that they survive JSON.
+-- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE SEQUENCE boxoffice.venue_id MAXVALUE 9007199254740991;
+CREATE TABLE boxoffice.venue (
+    venue_id    bigint PRIMARY KEY DEFAULT pg_catalog.nextval('boxoffice.venue_id'),
+    name        text   NOT NULL,
+    address     text,
+    latitude    float8 CHECK (latitude BETWEEN -90 AND 90),
+    longitude   float8 CHECK (longitude BETWEEN -180 AND 180),
+    external_id text   UNIQUE,
+    CHECK ((latitude IS NULL) = (longitude IS NULL))
+);
+ALTER SEQUENCE boxoffice.venue_id OWNED BY boxoffice.venue.venue_id;
+COMMENT ON SEQUENCE boxoffice.venue_id IS 'Numbers venues.';
+COMMENT ON TABLE boxoffice.venue IS 'Where events take place.';
+COMMENT ON COLUMN boxoffice.venue.venue_id IS 'Its id; means nothing else.';
+COMMENT ON COLUMN boxoffice.venue.name IS 'Name for people.';
+COMMENT ON COLUMN boxoffice.venue.address IS 'Postal address; null: unknown.';
+COMMENT ON COLUMN boxoffice.venue.latitude IS 'Degrees north, WGS 84; null: unknown.';
+COMMENT ON COLUMN boxoffice.venue.longitude IS 'Degrees east, WGS 84; null: unknown.';
+COMMENT ON COLUMN boxoffice.venue.external_id IS 'The caller''s own key; null: none.';
+
+CREATE SEQUENCE boxoffice.event_id MAXVALUE 9007199254740991;
+CREATE TABLE boxoffice.event (
+    event_id    bigint PRIMARY KEY DEFAULT pg_catalog.nextval('boxoffice.event_id'),
+    title       text   NOT NULL,
+    venue_id    bigint REFERENCES boxoffice.venue,
+    category    text,
+    description text,
+    external_id text   UNIQUE
+);
+ALTER SEQUENCE boxoffice.event_id OWNED BY boxoffice.event.event_id;
+COMMENT ON SEQUENCE boxoffice.event_id IS 'Numbers events.';
+COMMENT ON TABLE boxoffice.event IS 'What is sold: a performance, a course, a product. Its dates are slots.';
+COMMENT ON COLUMN boxoffice.event.event_id IS 'Its id; means nothing else.';
+COMMENT ON COLUMN boxoffice.event.title IS 'Title for people.';
+COMMENT ON COLUMN boxoffice.event.venue_id IS 'Where it takes place; null: nowhere in particular.';
+COMMENT ON COLUMN boxoffice.event.category IS 'Kind of event, in the application''s words; null: none.';
+COMMENT ON COLUMN boxoffice.event.description IS 'Text for people; null: none.';
+COMMENT ON COLUMN boxoffice.event.external_id IS 'The caller''s own key; null: none.';
+
+CREATE SEQUENCE boxoffice.slot_id MAXVALUE 9007199254740991;
+CREATE TABLE boxoffice.slot (
+    slot_id        bigint      PRIMARY KEY DEFAULT pg_catalog.nextval('boxoffice.slot_id'),
+    event_id       bigint      NOT NULL REFERENCES boxoffice.event,
+    starts_at      timestamptz NOT NULL CHECK (starts_at > '-infinity'),
+    hold_for       interval    NOT NULL CHECK (hold_for > '0'),
+    sale_opens_at  timestamptz,
+    sale_closes_at timestamptz,
+    max_per_user   integer     CHECK (max_per_user > 0),
+    queue_id       bigint,
+    external_id    text        UNIQUE,
+    CONSTRAINT slot_sale_window CHECK (sale_opens_at < sale_closes_at)
+);
+ALTER SEQUENCE boxoffice.slot_id OWNED BY boxoffice.slot.slot_id;
+CREATE INDEX slot_event ON boxoffice.slot (event_id, starts_at);
+COMMENT ON SEQUENCE boxoffice.slot_id IS 'Numbers slots.';
+COMMENT ON TABLE boxoffice.slot IS 'One date of an event, with its own seats and its own rules of sale.';
+COMMENT ON COLUMN boxoffice.slot.slot_id IS 'Its id; means nothing else.';
+COMMENT ON COLUMN boxoffice.slot.event_id IS 'The event of which it is a date.';
+COMMENT ON COLUMN boxoffice.slot.starts_at IS 'When it begins; from then on nothing can be cancelled.';
+COMMENT ON COLUMN boxoffice.slot.hold_for IS 'How long a hold lasts.';
+COMMENT ON COLUMN boxoffice.slot.sale_opens_at IS 'When the sale opens; null: at once.';
+COMMENT ON COLUMN boxoffice.slot.sale_closes_at IS 'When the sale closes; null: at starts_at.';
+COMMENT ON COLUMN boxoffice.slot.max_per_user IS 'Most seats that one user may hold and own here; null: no limit.';
+COMMENT ON COLUMN boxoffice.slot.queue_id IS 'The queue that admits its buyers; null: none.';
+COMMENT ON COLUMN boxoffice.slot.external_id IS 'The caller''s own key; null: none.';
+
+CREATE TABLE boxoffice.seating_plan (
+    slot_id bigint PRIMARY KEY REFERENCES boxoffice.slot,
+    plan    jsonb  NOT NULL
+);
+COMMENT ON TABLE boxoffice.seating_plan IS 'The seating plan document that a slot''s seats were made from, as it was given.';
+COMMENT ON COLUMN boxoffice.seating_plan.slot_id IS 'The slot.';
+COMMENT ON COLUMN boxoffice.seating_plan.plan IS 'The document, in the pretix seating-plan format.';
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Seats. No index on a changing column and room in every page: each change of a seat is a HOT update.
+-- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE TABLE boxoffice.seat (
+    slot_id        bigint  NOT NULL REFERENCES boxoffice.slot,
+    seat_id        integer NOT NULL CHECK (seat_id > 0),
+    price          bigint  NOT NULL CHECK (price BETWEEN 0 AND 9007199254740991),
+    reservation_id bigint,
+    held_until     timestamptz,
+    sold           boolean NOT NULL DEFAULT false,
+    blocked        boolean NOT NULL DEFAULT false,
+    seat_guid      text    NOT NULL,
+    zone           text,
+    row_label      text,
+    seat_label     text    NOT NULL,
+    category       text,
+    x              float8,
+    y              float8,
+    PRIMARY KEY (slot_id, seat_id),
+    CONSTRAINT seat_guid_unique UNIQUE (slot_id, seat_guid),
+    CONSTRAINT seat_sold_has_reservation CHECK (NOT sold OR (reservation_id IS NOT NULL AND held_until IS NULL))
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
+COMMENT ON TABLE boxoffice.seat IS 'Every seat of every slot. A seat is free when it is neither sold nor blocked and no hold on it still runs.';
+COMMENT ON COLUMN boxoffice.seat.slot_id IS 'The slot.';
+COMMENT ON COLUMN boxoffice.seat.seat_id IS 'Its number in the slot, from 1.';
+COMMENT ON COLUMN boxoffice.seat.price IS 'Price in minor units of boxoffice.currency, tax included.';
+COMMENT ON COLUMN boxoffice.seat.reservation_id IS 'The reservation that holds or owns it, or held it last; null: none.';
+COMMENT ON COLUMN boxoffice.seat.held_until IS 'The instant at which the hold on it ends; null: no hold.';
+COMMENT ON COLUMN boxoffice.seat.sold IS 'True when a paid reservation owns it.';
+COMMENT ON COLUMN boxoffice.seat.blocked IS 'True when the house keeps it back from sale.';
+COMMENT ON COLUMN boxoffice.seat.seat_guid IS 'Its key in the seating plan; unique in the slot.';
+COMMENT ON COLUMN boxoffice.seat.zone IS 'Name of its zone; null: none.';
+COMMENT ON COLUMN boxoffice.seat.row_label IS 'Number of its row, as printed; null: none.';
+COMMENT ON COLUMN boxoffice.seat.seat_label IS 'Its number, as printed.';
+COMMENT ON COLUMN boxoffice.seat.category IS 'Price category; null: none.';
+COMMENT ON COLUMN boxoffice.seat.x IS 'Position to the right, in the units of the plan; null: unknown.';
+COMMENT ON COLUMN boxoffice.seat.y IS 'Position downwards, in the units of the plan; null: unknown.';
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Reservations. No foreign key to slot: it would make every hold lock the slot's row.
+-- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE SEQUENCE boxoffice.reservation_id MAXVALUE 9007199254740991;
+CREATE TABLE boxoffice.reservation (
+    reservation_id bigint      PRIMARY KEY DEFAULT pg_catalog.nextval('boxoffice.reservation_id'),
+    slot_id        bigint      NOT NULL,
+    user_id        text        NOT NULL CHECK (pg_catalog.octet_length(user_id) BETWEEN 1 AND 255),
+    status         text        NOT NULL CHECK (status IN ('held', 'paid', 'released', 'expired', 'cancelled')),
+    seat_ids       integer[]   NOT NULL,
+    quantity       integer     NOT NULL CHECK (quantity > 0),
+    amount         bigint      NOT NULL CHECK (amount BETWEEN 0 AND 9007199254740991),
+    created_at     timestamptz NOT NULL,
+    expires_at     timestamptz NOT NULL,
+    paid_at        timestamptz,
+    CHECK ((paid_at IS NOT NULL) = (status IN ('paid', 'cancelled')))
+) WITH (autovacuum_vacuum_scale_factor = 0.05);
+ALTER SEQUENCE boxoffice.reservation_id OWNED BY boxoffice.reservation.reservation_id;
+CREATE INDEX reservation_user ON boxoffice.reservation (user_id, slot_id);
+CREATE INDEX reservation_lapsing ON boxoffice.reservation (expires_at) WHERE status = 'held';
+COMMENT ON SEQUENCE boxoffice.reservation_id IS 'Numbers reservations.';
+COMMENT ON TABLE boxoffice.reservation IS 'What one call has held, and what became of it. A held one past its expires_at reads as expired, whether or not it was tidied up.';
+COMMENT ON COLUMN boxoffice.reservation.reservation_id IS 'Its id; means nothing else.';
+COMMENT ON COLUMN boxoffice.reservation.slot_id IS 'The slot.';
+COMMENT ON COLUMN boxoffice.reservation.user_id IS 'Whose it is: a pseudonym of the application.';
+COMMENT ON COLUMN boxoffice.reservation.status IS 'held, paid, released, expired or cancelled.';
+COMMENT ON COLUMN boxoffice.reservation.seat_ids IS 'The seats of the slot, ascending.';
+COMMENT ON COLUMN boxoffice.reservation.quantity IS 'How many it counts for.';
+COMMENT ON COLUMN boxoffice.reservation.amount IS 'What it costs, in minor units, fixed by the hold.';
+COMMENT ON COLUMN boxoffice.reservation.created_at IS 'When the hold was given.';
+COMMENT ON COLUMN boxoffice.reservation.expires_at IS 'The instant at which the unpaid hold ends.';
+COMMENT ON COLUMN boxoffice.reservation.paid_at IS 'When it was paid; null: never.';
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Balance: a double-entry ledger. Each entry moves an amount between a user's account and a house account, so the ledger
+-- sums to zero by construction; house accounts have no balance row to be hot, they are summed.
+-- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE SEQUENCE boxoffice.account_id START 1001 MINVALUE 1001 MAXVALUE 9007199254740991;
+CREATE TABLE boxoffice.account (
+    account_id bigint PRIMARY KEY DEFAULT pg_catalog.nextval('boxoffice.account_id'),
+    user_id    text   UNIQUE CHECK (pg_catalog.octet_length(user_id) BETWEEN 1 AND 255),
+    house      text   UNIQUE CHECK (house IN ('top_up', 'sale')),
+    balance    bigint CHECK (balance BETWEEN 0 AND 9007199254740991),
+    CHECK ((user_id IS NULL) = (house IS NOT NULL)),
+    CHECK ((user_id IS NULL) = (balance IS NULL))
+) WITH (fillfactor = 70);
+ALTER SEQUENCE boxoffice.account_id OWNED BY boxoffice.account.account_id;
+INSERT INTO boxoffice.account (account_id, house) VALUES (1, 'top_up'), (2, 'sale');
+COMMENT ON SEQUENCE boxoffice.account_id IS 'Numbers accounts of users; house accounts have fixed ids below it.';
+COMMENT ON TABLE boxoffice.account IS 'The accounts of users and of the house.';
+COMMENT ON COLUMN boxoffice.account.account_id IS 'Its id; means nothing else.';
+COMMENT ON COLUMN boxoffice.account.user_id IS 'Whose it is; null: the house''s.';
+COMMENT ON COLUMN boxoffice.account.house IS 'Which account of the house: top_up (money that came in and went out) or sale; null: a user''s.';
+COMMENT ON COLUMN boxoffice.account.balance IS 'Balance of a user in minor units: the sum of its entries; null for the house, which is summed.';
+
+CREATE SEQUENCE boxoffice.entry_id MAXVALUE 9007199254740991;
+CREATE TABLE boxoffice.ledger_entry (
+    entry_id           bigint      PRIMARY KEY DEFAULT pg_catalog.nextval('boxoffice.entry_id'),
+    account_id         bigint      NOT NULL,
+    counter_account_id bigint      NOT NULL CHECK (counter_account_id IN (1, 2)),
+    amount             bigint      NOT NULL CHECK (amount <> 0),
+    balance            bigint      NOT NULL CHECK (balance BETWEEN 0 AND 9007199254740991),
+    reason             text,
+    reservation_id     bigint,
+    created_at         timestamptz NOT NULL
+);
+ALTER SEQUENCE boxoffice.entry_id OWNED BY boxoffice.ledger_entry.entry_id;
+CREATE INDEX ledger_entry_account ON boxoffice.ledger_entry (account_id, entry_id);
+COMMENT ON SEQUENCE boxoffice.entry_id IS 'Numbers ledger entries.';
+COMMENT ON TABLE boxoffice.ledger_entry IS 'Every movement of money, once and for ever: rows cannot be updated, deleted or truncated.';
+COMMENT ON COLUMN boxoffice.ledger_entry.entry_id IS 'Its id; grows along one account.';
+COMMENT ON COLUMN boxoffice.ledger_entry.account_id IS 'The user''s account.';
+COMMENT ON COLUMN boxoffice.ledger_entry.counter_account_id IS 'The house account on the other side, whose amount is the negative.';
+COMMENT ON COLUMN boxoffice.ledger_entry.amount IS 'What the user''s account gained, or lost when negative, in minor units.';
+COMMENT ON COLUMN boxoffice.ledger_entry.balance IS 'Balance of the user''s account after it.';
+COMMENT ON COLUMN boxoffice.ledger_entry.reason IS 'Why: payment, refund, or what the caller gave; null: nothing given.';
+COMMENT ON COLUMN boxoffice.ledger_entry.reservation_id IS 'The reservation it pays or refunds; null: none.';
+COMMENT ON COLUMN boxoffice.ledger_entry.created_at IS 'When.';
+
+CREATE FUNCTION boxoffice.refuse_ledger_change() RETURNS trigger
+    LANGUAGE c AS 'MODULE_PATHNAME', 'boxoffice_refuse_ledger_change';
+COMMENT ON FUNCTION boxoffice.refuse_ledger_change() IS 'Trigger: raises for every UPDATE, DELETE and TRUNCATE of the ledger.';
+CREATE TRIGGER ledger_entry_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON boxoffice.ledger_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION boxoffice.refuse_ledger_change();
+ALTER TABLE boxoffice.ledger_entry ENABLE ALWAYS TRIGGER ledger_entry_is_final;
+COMMENT ON TRIGGER ledger_entry_is_final ON boxoffice.ledger_entry IS 'What is in the ledger stays as it is.';
+
+CREATE SEQUENCE boxoffice.payment_id MAXVALUE 9007199254740991;
+CREATE TABLE boxoffice.payment (
+    payment_id     bigint      PRIMARY KEY DEFAULT pg_catalog.nextval('boxoffice.payment_id'),
+    reservation_id bigint      NOT NULL UNIQUE,
+    account_id     bigint      NOT NULL,
+    amount         bigint      NOT NULL CHECK (amount BETWEEN 0 AND 9007199254740991),
+    refunded       bigint      NOT NULL DEFAULT 0 CHECK (refunded BETWEEN 0 AND amount),
+    created_at     timestamptz NOT NULL
+) WITH (fillfactor = 90);
+ALTER SEQUENCE boxoffice.payment_id OWNED BY boxoffice.payment.payment_id;
+CREATE INDEX payment_account ON boxoffice.payment (account_id, payment_id);
+COMMENT ON SEQUENCE boxoffice.payment_id IS 'Numbers payments.';
+COMMENT ON TABLE boxoffice.payment IS 'One row for each reservation that was paid; it can be paid once.';
+COMMENT ON COLUMN boxoffice.payment.payment_id IS 'Its id; means nothing else.';
+COMMENT ON COLUMN boxoffice.payment.reservation_id IS 'What was paid.';
+COMMENT ON COLUMN boxoffice.payment.account_id IS 'Who paid.';
+COMMENT ON COLUMN boxoffice.payment.amount IS 'What was paid, in minor units.';
+COMMENT ON COLUMN boxoffice.payment.refunded IS 'What was given back of it, in minor units.';
+COMMENT ON COLUMN boxoffice.payment.created_at IS 'When it was paid.';
+
+CREATE TABLE boxoffice.idempotency_key (
+    user_id         text        NOT NULL,
+    idempotency_key text        NOT NULL,
+    request         text        NOT NULL,
+    answer          jsonb       NOT NULL,
+    created_at      timestamptz NOT NULL,
+    PRIMARY KEY (user_id, idempotency_key)
+);
+CREATE INDEX idempotency_key_age ON boxoffice.idempotency_key (created_at);
+COMMENT ON TABLE boxoffice.idempotency_key IS 'The ok answers that were given under an idempotency key in the last 24 hours.';
+COMMENT ON COLUMN boxoffice.idempotency_key.user_id IS 'Whose key; two users may use the same.';
+COMMENT ON COLUMN boxoffice.idempotency_key.idempotency_key IS 'The key that the caller chose.';
+COMMENT ON COLUMN boxoffice.idempotency_key.request IS 'The request it stands for.';
+COMMENT ON COLUMN boxoffice.idempotency_key.answer IS 'The answer that was given.';
+COMMENT ON COLUMN boxoffice.idempotency_key.created_at IS 'When; after 24 hours the key counts as absent.';
+
+-- What the install script inserts itself must not be dumped: it would collide with itself on restore.
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.venue', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.event', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.slot', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.seating_plan', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.seat', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.reservation', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.account', 'WHERE user_id IS NOT NULL');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.ledger_entry', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.payment', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.idempotency_key', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.venue_id', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.event_id', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.slot_id', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.reservation_id', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.account_id', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.entry_id', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.payment_id', '');
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Rows that functions return. Named types, so that a later version can add a column at the end.
+-- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE TYPE boxoffice.list_events_row AS (event_id bigint, title text, category text, venue text, next_starts_at timestamptz);
+COMMENT ON TYPE boxoffice.list_events_row IS 'An event, its venue''s name, and when its next slot begins (null: none to come).';
+CREATE TYPE boxoffice.get_event_result AS (outcome text, event_id bigint, title text, category text, description text,
+    venue_id bigint, venue text, address text, latitude float8, longitude float8, external_id text);
+COMMENT ON TYPE boxoffice.get_event_result IS 'An event with its venue; outcome ok or not_found.';
+CREATE TYPE boxoffice.list_slots_row AS (slot_id bigint, starts_at timestamptz, seats_free bigint, seats_total bigint,
+    places_free bigint, places_total bigint, sale_opens_at timestamptz, sale_closes_at timestamptz, max_per_user integer,
+    queue_id bigint, external_id text);
+COMMENT ON TYPE boxoffice.list_slots_row IS 'A slot and how much of it is free at this instant.';
+CREATE TYPE boxoffice.available_seats_row AS (seat_id integer, seat_guid text, zone text, row_label text, seat_label text,
+    category text, price bigint, x float8, y float8);
+COMMENT ON TYPE boxoffice.available_seats_row IS 'A free seat; price in minor units, x and y in the units of the plan.';
+CREATE TYPE boxoffice.seat_map_row AS (seat_id integer, seat_guid text, zone text, row_label text, seat_label text,
+    category text, price bigint, x float8, y float8, status text);
+COMMENT ON TYPE boxoffice.seat_map_row IS 'A seat and its status: free, held, sold or blocked.';
+CREATE TYPE boxoffice.list_reservations_row AS (reservation_id bigint, status text, event_id bigint, title text, slot_id bigint,
+    starts_at timestamptz, amount bigint, created_at timestamptz, expires_at timestamptz, paid_at timestamptz, items jsonb);
+COMMENT ON TYPE boxoffice.list_reservations_row IS 'A reservation; status held, paid, released, expired or cancelled; items is a list of seats.';
+CREATE TYPE boxoffice.get_reservation_result AS (outcome text, reservation_id bigint, status text, event_id bigint, title text,
+    slot_id bigint, starts_at timestamptz, amount bigint, created_at timestamptz, expires_at timestamptz, paid_at timestamptz,
+    items jsonb);
+COMMENT ON TYPE boxoffice.get_reservation_result IS 'A reservation; outcome ok or not_found.';
+CREATE TYPE boxoffice.list_payments_row AS (payment_id bigint, reservation_id bigint, amount bigint, refunded bigint,
+    created_at timestamptz);
+COMMENT ON TYPE boxoffice.list_payments_row IS 'A payment; amounts in minor units.';
+CREATE TYPE boxoffice.list_balance_entries_row AS (entry_id bigint, amount bigint, balance bigint, reason text,
+    reservation_id bigint, created_at timestamptz);
+COMMENT ON TYPE boxoffice.list_balance_entries_row IS 'A movement of a user''s balance, and the balance after it.';
+CREATE TYPE boxoffice.hold_result AS (outcome text, reservation_id bigint, expires_at timestamptz, amount bigint,
+    seat_ids integer[], refused_seat_ids integer[]);
+COMMENT ON TYPE boxoffice.hold_result IS 'A hold: until when, for how much, which seats; or the refusal and the seats that caused it.';
+CREATE TYPE boxoffice.release_hold_result AS (outcome text);
+COMMENT ON TYPE boxoffice.release_hold_result IS 'Whether the hold is released.';
+CREATE TYPE boxoffice.pay_reservation_result AS (outcome text, payment_id bigint, amount bigint, balance bigint);
+COMMENT ON TYPE boxoffice.pay_reservation_result IS 'A payment, its amount, and the balance after it; with insufficient_balance the balance as it is.';
+CREATE TYPE boxoffice.cancel_reservation_result AS (outcome text, refunded bigint, balance bigint);
+COMMENT ON TYPE boxoffice.cancel_reservation_result IS 'What was given back, and the balance now.';
+CREATE TYPE boxoffice.credit_balance_result AS (outcome text, balance bigint);
+COMMENT ON TYPE boxoffice.credit_balance_result IS 'The balance after it.';
+CREATE TYPE boxoffice.debit_balance_result AS (outcome text, balance bigint);
+COMMENT ON TYPE boxoffice.debit_balance_result IS 'The balance after it; with insufficient_balance as it is.';
+CREATE TYPE boxoffice.get_balance_result AS (outcome text, balance bigint, currency text);
+COMMENT ON TYPE boxoffice.get_balance_result IS 'The balance in minor units of the currency.';
+CREATE TYPE boxoffice.verify_row AS (check_name text, detail text);
+COMMENT ON TYPE boxoffice.verify_row IS 'A violation: which check, and what it found.';
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Catalogue functions: for administrators; they raise and return no outcome
+-- ---------------------------------------------------------------------------------------------------------------------
+CREATE FUNCTION boxoffice.create_venue(name text, address text = NULL, latitude float8 = NULL, longitude float8 = NULL, external_id text = NULL) RETURNS bigint
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_create_venue';
+COMMENT ON FUNCTION boxoffice.create_venue IS 'Makes a venue and returns its id; an external_id that exists returns that venue and changes nothing. Latitude and longitude in degrees, both or neither.';
+
+CREATE FUNCTION boxoffice.create_event(title text, venue_id bigint = NULL, category text = NULL, description text = NULL, external_id text = NULL) RETURNS bigint
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_create_event';
+COMMENT ON FUNCTION boxoffice.create_event IS 'Makes an event and returns its id; an external_id that exists returns that event and changes nothing.';
+
+CREATE FUNCTION boxoffice.create_slot(event_id bigint, starts_at timestamptz, hold_for interval = '5 min', sale_opens_at timestamptz = NULL,
+    sale_closes_at timestamptz = NULL, max_per_user integer = NULL, queue_id bigint = NULL, external_id text = NULL) RETURNS bigint
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_create_slot';
+COMMENT ON FUNCTION boxoffice.create_slot IS 'Makes a slot, one date of an event, and returns its id; an external_id that exists returns that slot and changes nothing. Sold from sale_opens_at (null: at once) to sale_closes_at (null: starts_at); an unpaid hold lasts hold_for; max_per_user null: no limit.';
+
+CREATE FUNCTION boxoffice.add_seating_plan(slot_id bigint, plan jsonb, prices jsonb) RETURNS integer
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_add_seating_plan';
+COMMENT ON FUNCTION boxoffice.add_seating_plan IS 'Adds the seats of a pretix seating plan to a slot and returns how many; prices maps each category that seats use to minor units. All or nothing: an error names the place in the document.';
+
+CREATE FUNCTION boxoffice.add_numbered_seats(slot_id bigint, count integer, price bigint) RETURNS integer
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_add_numbered_seats';
+COMMENT ON FUNCTION boxoffice.add_numbered_seats IS 'Adds the seats 1 to count to a slot and returns count; price in minor units.';
+
+CREATE FUNCTION boxoffice.update_venue(venue_id bigint, name text = NULL, address text = NULL, latitude float8 = NULL, longitude float8 = NULL, external_id text = NULL) RETURNS void
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_update_venue';
+COMMENT ON FUNCTION boxoffice.update_venue IS 'Changes a venue; null: unchanged.';
+
+CREATE FUNCTION boxoffice.update_event(event_id bigint, title text = NULL, category text = NULL, description text = NULL, external_id text = NULL) RETURNS void
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_update_event';
+COMMENT ON FUNCTION boxoffice.update_event IS 'Changes an event; null: unchanged.';
+
+CREATE FUNCTION boxoffice.update_slot(slot_id bigint, starts_at timestamptz = NULL, hold_for interval = NULL, sale_opens_at timestamptz = NULL,
+    sale_closes_at timestamptz = NULL, max_per_user integer = NULL, queue_id bigint = NULL, external_id text = NULL) RETURNS void
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_update_slot';
+COMMENT ON FUNCTION boxoffice.update_slot IS 'Changes a slot; null: unchanged; 0 lifts max_per_user and queue_id, infinity lifts sale_opens_at and sale_closes_at. Running holds keep their expires_at.';
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Reading
+-- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION boxoffice.list_events(query text = NULL, before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_events_row
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_list_events';
+COMMENT ON FUNCTION boxoffice.list_events IS 'Events, newest first, older than before_id; query finds text in title, category, description and venue, whatever its case. max_rows 1 to 1000.';
+
+CREATE FUNCTION boxoffice.get_event(event_id bigint) RETURNS boxoffice.get_event_result
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_get_event';
+COMMENT ON FUNCTION boxoffice.get_event IS 'One event with its venue, or not_found.';
+
+CREATE FUNCTION boxoffice.list_slots(event_id bigint) RETURNS SETOF boxoffice.list_slots_row
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_list_slots';
+COMMENT ON FUNCTION boxoffice.list_slots IS 'The slots of an event that are not over, soonest first, with what is free at this instant.';
+
+CREATE FUNCTION boxoffice.available_seats(slot_id bigint) RETURNS SETOF boxoffice.available_seats_row
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_available_seats';
+COMMENT ON FUNCTION boxoffice.available_seats IS 'The seats of a slot that are free at this instant, by seat_id.';
+
+CREATE FUNCTION boxoffice.seat_map(slot_id bigint) RETURNS SETOF boxoffice.seat_map_row
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_seat_map';
+COMMENT ON FUNCTION boxoffice.seat_map IS 'Every seat of a slot with its status at this instant, by seat_id.';
+
+CREATE FUNCTION boxoffice.list_reservations(user_id text, before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_reservations_row
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_list_reservations';
+COMMENT ON FUNCTION boxoffice.list_reservations IS 'A user''s reservations, newest first, older than before_id. max_rows 1 to 1000.';
+
+CREATE FUNCTION boxoffice.get_reservation(reservation_id bigint, user_id text) RETURNS boxoffice.get_reservation_result
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_get_reservation';
+COMMENT ON FUNCTION boxoffice.get_reservation IS 'One reservation of the user, or not_found.';
+
+CREATE FUNCTION boxoffice.list_payments(user_id text, before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_payments_row
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_list_payments';
+COMMENT ON FUNCTION boxoffice.list_payments IS 'A user''s payments, newest first, older than before_id. max_rows 1 to 1000.';
+
+CREATE FUNCTION boxoffice.list_balance_entries(user_id text, before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_balance_entries_row
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_list_balance_entries';
+COMMENT ON FUNCTION boxoffice.list_balance_entries IS 'The movements of a user''s balance, newest first, older than before_id. max_rows 1 to 1000.';
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Selling
+-- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION boxoffice.hold_seats(slot_id bigint, user_id text, seat_ids integer[], queue_token uuid = NULL, idempotency_key text = NULL) RETURNS boxoffice.hold_result
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_hold_seats';
+COMMENT ON FUNCTION boxoffice.hold_seats IS 'Holds these seats for the user until expires_at, all or none, and never waits for one. Refusals: not_found, not_on_sale, seat_taken, seat_busy, limit_exceeded, idempotency_mismatch.';
+
+CREATE FUNCTION boxoffice.release_hold(reservation_id bigint, user_id text) RETURNS boxoffice.release_hold_result
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_release_hold';
+COMMENT ON FUNCTION boxoffice.release_hold IS 'Gives up an unpaid hold: its seats are free at once. Again: ok. Refusals: not_found, already_paid, hold_expired, not_held, seat_busy.';
+
+CREATE FUNCTION boxoffice.pay_reservation(reservation_id bigint, user_id text, idempotency_key text = NULL) RETURNS boxoffice.pay_reservation_result
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_pay_reservation';
+COMMENT ON FUNCTION boxoffice.pay_reservation IS 'Pays a held reservation from the user''s balance. Refusals: not_found, already_paid, not_held, hold_expired, insufficient_balance, seat_busy, idempotency_mismatch.';
+
+CREATE FUNCTION boxoffice.cancel_reservation(reservation_id bigint, user_id text) RETURNS boxoffice.cancel_reservation_result
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_cancel_reservation';
+COMMENT ON FUNCTION boxoffice.cancel_reservation IS 'Cancels a paid reservation before its slot begins: full refund to the balance, seats free at once. Again: ok, same refunded. Refusals: not_found, not_held, too_late, seat_busy.';
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Balance
+-- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION boxoffice.credit_balance(user_id text, amount bigint, reason text = NULL, idempotency_key text = NULL) RETURNS boxoffice.credit_balance_result
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_credit_balance';
+COMMENT ON FUNCTION boxoffice.credit_balance IS 'Adds an amount in minor units, above 0, to the user''s balance. Refusals: idempotency_mismatch, seat_busy (only with busy_wait 0).';
+
+CREATE FUNCTION boxoffice.debit_balance(user_id text, amount bigint, reason text = NULL, idempotency_key text = NULL) RETURNS boxoffice.debit_balance_result
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_debit_balance';
+COMMENT ON FUNCTION boxoffice.debit_balance IS 'Takes an amount in minor units, above 0, from the user''s balance. Refusals: insufficient_balance, idempotency_mismatch, seat_busy (only with busy_wait 0).';
+
+CREATE FUNCTION boxoffice.get_balance(user_id text) RETURNS boxoffice.get_balance_result
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_get_balance';
+COMMENT ON FUNCTION boxoffice.get_balance IS 'The user''s balance in minor units; 0 for a user never seen.';
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Upkeep
+-- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION boxoffice.expire_holds() RETURNS integer
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_expire_holds';
+COMMENT ON FUNCTION boxoffice.expire_holds IS 'Marks holds that have run out as expired and returns how many. Only tidies up: they were free before.';
+
+CREATE FUNCTION boxoffice.tick() RETURNS void
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_tick';
+COMMENT ON FUNCTION boxoffice.tick IS 'One round of upkeep: expire_holds, and forgetting idempotency keys older than 24 hours.';
+
+CREATE FUNCTION boxoffice.verify() RETURNS SETOF boxoffice.verify_row
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_verify';
+COMMENT ON FUNCTION boxoffice.verify IS 'Checks on the live data, in one snapshot, that nothing is sold twice and all money adds up; one row per violation.';
+
+CREATE FUNCTION boxoffice.grant_access(role regrole, level text) RETURNS void
+    LANGUAGE c VOLATILE
+    AS 'MODULE_PATHNAME', 'boxoffice_grant_access';
+COMMENT ON FUNCTION boxoffice.grant_access IS 'Grants a role what its level needs: client (sells on behalf of users), admin (also the catalogue and upkeep) or monitor (reads tables, verify). Only the owner of the extension may call it.';
+
+-- Nobody may call anything before boxoffice.grant_access says so.
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA boxoffice FROM PUBLIC;
