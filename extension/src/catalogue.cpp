@@ -52,6 +52,14 @@ constinit spi::Plan<int64_t> event_exists{"SELECT FROM boxoffice.event WHERE eve
     throw refusal(Outcome::not_found, std::string("There is no ") + what + " " + std::to_string(id) + ".");
 }
 
+// With a snapshot of its own, so that a parent made by the same statement is seen:
+// create_slot(create_event(..), ..).
+void require_exists(spi::Plan<int64_t>& find, const char* what, int64_t id) {
+    const spi::FreshSnapshot snapshot;
+    if (find.read(snapshot, id).empty())
+        raise_missing(what, id);
+}
+
 // The id of what was inserted or, when its external_id exists, of what has it.
 int64_t inserted_or_found(const spi::Rows& inserted, spi::Plan<std::string>& find, const Text& external_id) {
     make_durable();
@@ -117,8 +125,8 @@ int64_t create_venue(const Venue& venue) {
 
 int64_t create_event(const Event& event) {
     check_event(event);
-    if (event.venue_id && venue_exists.read(*event.venue_id).empty())
-        raise_missing("venue", *event.venue_id);
+    if (event.venue_id)
+        require_exists(venue_exists, "venue", *event.venue_id);
     return inserted_or_found(
         insert_event.write(event.title, event.venue_id, event.category, event.description, event.external_id),
         find_event, event.external_id);
@@ -128,8 +136,7 @@ int64_t create_slot(int64_t event_id, const SlotRules& rules) {
     check_rules(rules);
     if (rules.max_per_user && *rules.max_per_user == 0)
         validate::raise_invalid("max_per_user must be above 0", "It is 0.", "Null is no limit.");
-    if (event_exists.read(event_id).empty())
-        raise_missing("event", event_id);
+    require_exists(event_exists, "event", event_id);
     return inserted_or_found(insert_slot.write(event_id, rules.starts_at, rules.hold_for, rules.sale_opens_at,
                                                rules.sale_closes_at, rules.max_per_user, rules.external_id),
                              find_slot_by_key, rules.external_id);

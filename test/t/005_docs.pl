@@ -1,0 +1,78 @@
+# The documentation says what is so: every function, setting and outcome is in its page as it is in the database, and
+# the first screen of the README prints what it claims to print.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $top = $ENV{TESTDIR};
+
+my $node = PostgreSQL::Test::Cluster->new('docs');
+$node->init;
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'boxoffice'");
+$node->start;
+
+sub page
+{
+	my ($name) = @_;
+	return slurp_file("$top/$name");
+}
+
+subtest 'the first sale of the README' => sub {
+	my $readme = page('README.md');
+	my ($first_screen) = $readme =~ /(.*?)^## /ms;
+	my @blocks = $first_screen =~ /^```(\w*)\n(.*?)^```$/msg;
+	my $compared = 0;
+	while (my ($kind, $text) = splice(@blocks, 0, 2))
+	{
+		next unless $kind eq 'sql';
+		my ($stdout, $stderr);
+		# psql prints an empty line after a result, which the page leaves out
+		IPC::Run::run([ 'psql', '-X', '-q', '-d', $node->connstr('postgres') ], '<', \$text, '>', \$stdout, '2>', \$stderr);
+		is($stderr, '', 'no error');
+		$stdout =~ s/\n\n\z/\n/;
+		if (@blocks && $blocks[0] eq '')
+		{
+			my (undef, $expected) = splice(@blocks, 0, 2);
+			is($stdout, $expected, 'the output on the page');
+			$compared++;
+		}
+	}
+	cmp_ok($compared, '>=', 5, 'statements compared');
+};
+
+subtest 'docs/outcomes.md has the rows of the table, no more and no fewer' => sub {
+	my $rows = $node->safe_psql('postgres',
+		q{SELECT format('| `%s` | %s | %s | %s | %s |', outcome, sqlstate, http_status, CASE WHEN retryable THEN 'yes' ELSE 'no' END, title)
+		  FROM boxoffice.outcome ORDER BY sqlstate});
+	my $documented = join("\n", page('docs/outcomes.md') =~ /^(\| `.*\|)$/mg);
+	is($documented, $rows);
+};
+
+subtest 'docs/settings.md has every setting with its default' => sub {
+	my @settings = split /\n/, $node->safe_psql('postgres',
+		q{SELECT boxoffice.get_balance('x') \g /dev/null
+		  SELECT format('%s %s', name, boot_val) FROM pg_settings WHERE name LIKE 'boxoffice.%' ORDER BY name});
+	my @documented = map { "$_->[0] $_->[1]" } map { [ /^\| `(boxoffice\.\w+)` \| [^|]* \| `(\w+)` \|/ ] }
+	  grep { /^\| `boxoffice\./ } split /\n/, page('docs/settings.md');
+	is_deeply(\@documented, \@settings);
+};
+
+subtest 'docs/functions.md has every function with its parameters' => sub {
+	my @functions = split /\n/, $node->safe_psql('postgres',
+		q{SELECT format('%s(%s)', p.proname, replace(replace(replace(replace(replace(replace(pg_get_function_arguments(p.oid), 'timestamp with time zone',
+		     'timestamptz'), 'double precision', 'float8'), 'integer', 'int'), ' DEFAULT ', ' = '), '''00:05:00''::interval', '''5 min'''), 'NULL::', 'null::'))
+		  FROM pg_proc p WHERE p.pronamespace = 'boxoffice'::regnamespace ORDER BY 1});
+	my $page = page('docs/functions.md');
+	for my $function (@functions)
+	{
+		$function =~ s/null::[a-z0-9 ]+/null/g;
+		ok(index($page, "`$function") >= 0, $function);
+	}
+	my @named = $page =~ /^(?:### |- )`(\w+)\(/mg;
+	is(scalar(@named), scalar(@functions), 'no function that does not exist');
+};
+
+$node->stop;
+done_testing();
