@@ -97,8 +97,10 @@ void check_rules(const SlotRules& rules) {
         validate::raise_invalid("starts_at must not be -infinity", "", "Pass infinity for what has no date.");
     if (rules.hold_for) {
         const Time start{0};
-        if (start + *rules.hold_for <= start)
-            validate::raise_invalid("hold_for must be above 0", "", "It is how long an unpaid hold lasts.");
+        const Time end = start + *rules.hold_for;
+        if (end <= start || TIMESTAMP_NOT_FINITE(end.microseconds))
+            validate::raise_invalid("hold_for must be above 0 and not infinite", "",
+                                    "It is how long an unpaid hold lasts.");
     }
     if (rules.sale_opens_at && rules.sale_closes_at && *rules.sale_opens_at >= *rules.sale_closes_at &&
         !TIMESTAMP_IS_NOEND(rules.sale_closes_at->microseconds))

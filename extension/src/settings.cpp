@@ -9,6 +9,9 @@ namespace boxoffice::settings {
 
 namespace {
 
+// Far enough for every test, and no sum of instants comes near an overflow.
+constexpr int64_t most_offset_days = 36525;
+
 char* clock_offset_text = nullptr;
 char* currency_text = nullptr;
 
@@ -20,10 +23,14 @@ bool check_clock_offset(char** value, void** extra, GucSource) {
             return *DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(*value),
                                                           ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
         });
+        const int64_t days = interval.day + int64_t{interval.month} * DAYS_PER_MONTH;
+        if (std::abs(days) > most_offset_days || std::abs(interval.time) > most_offset_days * USECS_PER_DAY) {
+            GUC_check_errdetail("It must be within 100 years.");
+            return false;
+        }
         auto* const microseconds = static_cast<int64_t*>(allocate_for_setting(sizeof(int64_t)));
         if (microseconds == nullptr)
             return false;
-        const int64_t days = interval.day + int64_t{interval.month} * DAYS_PER_MONTH;
         *microseconds = interval.time + days * USECS_PER_DAY;
         *extra = microseconds;
         return true;

@@ -1,0 +1,124 @@
+# Builds the extension like any PGXS extension (make, install, installcheck, uninstall, clean; PG_CONFIG= chooses
+# the server) and adds the goals of `make help`, which need nothing but make and bash to start with: PGXS is read
+# only when a goal asks for it, because it may not be installed yet and because it has a goal `check` of its own.
+
+own_goals := setup demo check bench format lint help build/crowd
+
+ifneq ($(origin PG_CONFIG),undefined)
+export PG_CONFIG
+endif
+PG_CONFIG ?= pg_config
+
+asked_own := $(filter $(own_goals),$(MAKECMDGOALS))
+asked_pgxs := $(filter-out $(own_goals),$(or $(MAKECMDGOALS),all))
+
+ifneq ($(and $(asked_own),$(asked_pgxs)),)
+
+# Goals of both kinds, as in `make clean check`: one make for each, in the order given.
+.NOTPARALLEL:
+.PHONY: $(MAKECMDGOALS)
+$(MAKECMDGOALS):
+	@$(MAKE) --no-print-directory $@
+
+else ifneq ($(asked_own),)
+
+.PHONY: setup demo check bench format lint help
+
+help:
+	@echo 'make                 build the extension (PG_CONFIG=... chooses the server)'
+	@echo 'make install         install it; also installcheck, uninstall, clean'
+	@echo 'make setup           install from Debian what building and testing need'
+	@echo 'make demo            a crowd fights for a real hall, on a private server (ARGS=--keep leaves it up)'
+	@echo 'make check           every test, on a private server; the last line says what passed and failed'
+	@echo 'make bench           measure on a private server'
+	@echo 'make lint            only the checks that need no server'
+	@echo 'make format          format the C++ sources in place'
+
+setup:
+	@test/setup.sh
+
+demo:
+	@test/demo.sh $(ARGS)
+
+check:
+	@test/check.sh $(ARGS)
+
+lint:
+	@test/check.sh --lint $(ARGS)
+
+bench:
+	@test/bench/run.sh $(ARGS)
+
+format:
+	clang-format -i $(wildcard extension/src/*.cpp extension/include/boxoffice/*.h test/bench/*.cpp test/bench/*.h)
+
+# The crowd of the demo: an ordinary client on libpq.
+build/crowd: $(wildcard test/bench/*.cpp test/bench/*.h) Makefile
+	@mkdir -p build
+	$(CXX) -std=c++20 -O2 -g -Wall -Wextra -Werror -Itest/bench -isystem $(shell $(PG_CONFIG) --includedir) \
+		-o $@ $(filter %.cpp,$^) -L$(shell $(PG_CONFIG) --libdir) -lpq -pthread
+
+else
+
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifeq ($(wildcard $(PGXS)),)
+$(error no PostgreSQL server headers found by PG_CONFIG=$(PG_CONFIG); `make setup` installs them from Debian)
+endif
+
+sources := $(wildcard extension/src/*.cpp)
+
+MODULE_big := boxoffice
+EXTENSION := extension/boxoffice
+DATA := $(wildcard sql/boxoffice--*.sql)
+OBJS := $(sources:.cpp=.o)
+
+REGRESS := $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
+REGRESS_OPTS := --inputdir=test --load-extension=boxoffice
+# Unlike pg_regress, the isolation tester looks for expected/ in an output folder of its own unless told otherwise.
+ISOLATION := $(sort $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec)))
+ISOLATION_OPTS := --inputdir=test --outputdir=. --load-extension=boxoffice
+
+# A later compiler may warn of more than we know: `make WERROR=` builds all the same.
+WERROR ?= -Werror
+
+# The server's headers are system headers, so that their warnings do not count.
+PG_CPPFLAGS := -Iextension/include -isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CXXFLAGS := -std=c++20 -Wall -Wextra -Wno-register $(WERROR) -MMD -MP
+ifneq ($(findstring clang,$(notdir $(CXX))),)
+# PGXS passes warning options of the compiler that built the server.
+PG_CXXFLAGS += -Wno-unknown-warning-option
+endif
+SHLIB_LINK += -lstdc++
+
+# Bitcode would need the very clang that the server was built with, and inlining C++ into queries gains nothing.
+override with_llvm := no
+
+EXTRA_CLEAN := $(OBJS:.o=.d) build
+
+include $(PGXS)
+
+.DEFAULT_GOAL := all
+
+# Built again when the compiler or the server changes, not only the sources.
+$(OBJS): Makefile build/configuration
+.PHONY: always
+build/configuration: always
+	@mkdir -p $(@D)
+	@echo '$(CXX) for PostgreSQL $(VERSION)' | cmp -s - $@ || echo '$(CXX) for PostgreSQL $(VERSION)' > $@
+
+# Compiles every file and links nothing: `make warnings CXX=clang++` lets another compiler judge.
+judged := build/$(notdir $(CXX))-$(MAJORVERSION)
+.PHONY: warnings
+warnings: $(sources:extension/src/%.cpp=$(judged)/%.o)
+$(judged)/%.o: extension/src/%.cpp Makefile
+	@mkdir -p $(@D)
+	$(COMPILE.cc) -o $@ $<
+
+# What is scheduled, for the check that no test is forgotten.
+.PHONY: scheduled
+scheduled:
+	@printf '%s\n' $(addprefix test/sql/,$(addsuffix .sql,$(REGRESS))) $(addprefix test/specs/,$(addsuffix .spec,$(ISOLATION)))
+
+-include $(wildcard extension/src/*.d $(judged)/*.d)
+
+endif

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# make demo: a crowd of buyers fights for the seats of a real hall, on a private server.
+#
+#   test/demo.sh [--keep] [OPTION OF THE CROWD]...     --keep leaves the server up, with what was sold
+#
+# The exit status is the crowd's: not zero when a seat was sold twice or boxoffice.verify() finds anything.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# Inside the harness.
+sell_the_hall() {
+    psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --command 'CREATE EXTENSION boxoffice'
+    exec "$root/build/crowd" --plan "$root/test/data/riethsporthalle.plan.json" "$@"
+}
+
+main() {
+    if [[ -n ${BOXOFFICE_PRIVATE:-} ]]; then
+        sell_the_hall "$@"
+    fi
+    local argument harness_options=() crowd_options=()
+    for argument in "$@"; do
+        if [[ $argument == --keep ]]; then
+            harness_options+=(--keep)
+        else
+            crowd_options+=("$argument")
+        fi
+    done
+    "$root/test/setup.sh"
+    echo 'building boxoffice and starting a private server'
+    make --silent --no-print-directory -C "$root" build/crowd
+    exec "$root/test/harness.sh" ${harness_options[@]+"${harness_options[@]}"} -- \
+        "${BASH_SOURCE[0]}" ${crowd_options[@]+"${crowd_options[@]}"}
+}
+
+main "$@"

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# The tests that need a server; test/check.sh runs it through the harness, which has made one.
+#
+#   test/suites.sh OUTPUT RESULTS
+#
+# Appends one line `passed NAME` or `failed NAME` per test to RESULTS and leaves what failing tests wrote below OUTPUT.
+# Everything runs on a copy of test/ and expected/ in the private folder: the checkout may be closed to the server's
+# user, and stays clean.
+set -euo pipefail
+
+output=$1
+results=$2
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+postgres_tests=$(dirname "$("$PG_CONFIG" --pgxs)")/../test
+# A test that hangs must not hang the others; generous, because it bounds a whole suite.
+suite_seconds=360
+file_seconds=180
+
+record() { printf '%s %s\n' "$1" "$2" >>"$results"; }
+
+names_of() { find "$root/test/$1" -maxdepth 1 -name "*.$2" -printf '%f\n' 2>/dev/null | sed "s/\.$2\$//" | sort; }
+
+# The layout of the repository, in a folder of its own per suite.
+copy_tests() {
+    local folder=$BOXOFFICE_PRIVATE/$1
+    mkdir -p "$folder/expected"
+    cp -r "$root/test" "$folder/test"
+    [[ ! -d $root/expected ]] || cp -r "$root/expected" "$folder"
+    # the documentation is tested, too
+    cp -r "$root/docs" "$root/README.md" "$folder"
+    echo "$folder"
+}
+
+# $1 suite, $2 program, then the names of its tests. pg_regress gives up where an expected output is missing; against
+# an empty one the test fails alone and shows what it printed.
+compare_outputs() {
+    local suite=$1 program=$2 folder name
+    shift 2
+    [[ $# -gt 0 ]] || return 0
+    folder=$(copy_tests "$suite")
+    for name in "$@"; do
+        [[ -e $folder/expected/$name.out ]] || touch "$folder/expected/$name.out"
+    done
+    (cd "$folder" && timeout "$suite_seconds" "$program" --bindir= --inputdir=test --outputdir=. \
+        --load-extension=boxoffice --dbname="boxoffice_$suite" "$@") >"$output/$suite.log" 2>&1 || true
+    for name in "$@"; do
+        # 15 prints "test name ... ok 12 ms", 16 and later "ok 1 - name 12 ms".
+        if grep -qE "^test $name +\.\.\. ok |^ok [0-9]+ +- $name " "$output/$suite.log"; then
+            record passed "$suite $name"
+        else
+            record failed "$suite $name"
+        fi
+    done
+    cp -r "$folder/results" "$folder/regression.diffs" "$output" 2>/dev/null || true
+    mv "$output/regression.diffs" "$output/$suite.diffs" 2>/dev/null || true
+}
+
+# As the user that runs the server, because each file starts servers of its own.
+prove_file() {
+    local folder=$1 name=$2 as_server=(env)
+    [[ $BOXOFFICE_SERVER_USER == "$(id -un)" ]] || as_server=(runuser -u "$BOXOFFICE_SERVER_USER" --)
+    (cd "$folder" && timeout "$file_seconds" "${as_server[@]}" env PG_REGRESS="$postgres_tests/regress/pg_regress" \
+        TESTDIR="$folder" TMPDIR="$folder/sockets" prove --verbose --merge -I "$postgres_tests/perl" -I test/t \
+        "test/t/$name.pl") >"$output/tap-$name.log" 2>&1
+}
+
+# One result per test of the file, that is per line of its outermost level.
+count_tap() {
+    local name=$1 status=$2 line seen=no
+    while read -r line; do
+        seen=yes
+        case $line in
+        ok* | *'# TODO'*) record passed "tap $name: ${line#*- }" ;;
+        *)
+            seen=failed
+            record failed "tap $name: ${line#*- }"
+            ;;
+        esac
+    done < <(grep -E '^(not )?ok [0-9]+' "$output/tap-$name.log" || true)
+    # Died, planned other than it ran, ran out of time, or ran nothing.
+    if [[ $status -ne 0 && $seen != failed ]]; then
+        record failed "tap $name: exit status $status"
+    fi
+}
+
+run_tap() {
+    [[ $# -gt 0 ]] || return 0
+    local folder name status
+    folder=$(copy_tests tap)
+    mkdir -p "$folder/sockets"
+    [[ $BOXOFFICE_SERVER_USER == "$(id -un)" ]] || chown -R "$BOXOFFICE_SERVER_USER" "$folder"
+    for name in "$@"; do
+        status=0
+        prove_file "$folder" "$name" || status=$?
+        count_tap "$name" "$status"
+        [[ $status -eq 0 ]] || cp -r "$folder/tmp_check/log" "$output/tap-$name.servers" 2>/dev/null || true
+    done
+}
+
+mapfile -t regress < <(names_of sql sql)
+mapfile -t isolation < <(names_of specs spec)
+mapfile -t tap < <(names_of t pl)
+compare_outputs regress "$postgres_tests/regress/pg_regress" ${regress[@]+"${regress[@]}"}
+compare_outputs isolation "$postgres_tests/isolation/pg_isolation_regress" ${isolation[@]+"${isolation[@]}"}
+run_tap ${tap[@]+"${tap[@]}"}
