@@ -74,7 +74,8 @@ constinit spi::Plan<Time> violations{
     "     WHERE reservation_id IS NOT NULL GROUP BY reservation_id) l"
     "     ON l.reservation_id = coalesce(r.reservation_id, p.reservation_id)"
     " WHERE (r.amount = p.amount AND p.refunded = CASE r.status WHEN 'paid' THEN 0 ELSE p.amount END"
-    "   AND coalesce(l.total, 0) = p.refunded - p.amount) IS NOT TRUE"};
+    "   AND coalesce(l.total, 0) = p.refunded - p.amount) IS NOT TRUE",
+    spi::Access::whole_tables};
 
 } // namespace
 

@@ -35,6 +35,7 @@ extern "C" {
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "optimizer/cost.h"
 #include "storage/lock.h"
 #include "tcop/utility.h"
 #include "utils/array.h"

@@ -103,15 +103,35 @@ private:
     uint64_t count; // rows returned or, for a statement that returns none, rows changed
 };
 
+// How a statement finds its rows. Plans are generic and kept for as long as the backend lives, so one made while a
+// table was small must not go on scanning it when it has grown: all but statements about whole tables are planned for
+// indexes.
+enum class Access { by_index, whole_tables };
+
 // Prepares and keeps a statement; raises what PostgreSQL says of it. Runs inside guarded().
 SPIPlanPtr prepare_kept(const char* sql, int parameters, Oid* types);
 // Runs a kept plan; snapshot null: the caller's own. Runs inside guarded().
 void execute_kept(SPIPlanPtr plan, Datum* values, const char* nulls, Snapshot snapshot, bool read_only);
 
+// While alive, statements are planned for the access wanted.
+class PlannerChoice {
+public:
+    explicit PlannerChoice(Access access) {
+        if (access == Access::by_index)
+            enable_seqscan = false;
+    }
+    ~PlannerChoice() { enable_seqscan = before; }
+    PlannerChoice(const PlannerChoice&) = delete;
+    PlannerChoice& operator=(const PlannerChoice&) = delete;
+
+private:
+    const bool before = enable_seqscan;
+};
+
 template <typename... Parameters>
 class Plan {
 public:
-    constexpr explicit Plan(const char* statement) : sql(statement) {}
+    constexpr explicit Plan(const char* statement, Access wanted = Access::by_index) : sql(statement), access(wanted) {}
 
     // Reads with the snapshot of the statement that called us: what the caller itself would see.
     Rows read(const Parameters&... parameters) { return run(InvalidSnapshot, true, parameters...); }
@@ -129,6 +149,7 @@ public:
 
 private:
     Rows run(Snapshot snapshot, bool read_only, const Parameters&... parameters) {
+        const PlannerChoice choice(access);
         guarded([&] {
             if (kept == nullptr) {
                 Oid types[] = {Codec<Parameters>::oid..., InvalidOid};
@@ -147,6 +168,7 @@ private:
     }
 
     const char* sql;
+    Access access;
     SPIPlanPtr kept = nullptr;
 };
 
