@@ -133,7 +133,8 @@ CREATE TABLE boxoffice.seat (
     x              float8,
     y              float8,
     PRIMARY KEY (slot_id, seat_id),
-    CONSTRAINT seat_guid_unique UNIQUE (slot_id, seat_guid),
+    -- in this order, so that no plan takes it for the way to a slot's seats
+    CONSTRAINT seat_guid_unique UNIQUE (seat_guid, slot_id),
     CONSTRAINT seat_sold_has_reservation CHECK (NOT sold OR (reservation_id IS NOT NULL AND held_until IS NULL))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 COMMENT ON TABLE boxoffice.seat IS 'Every seat of every slot. A seat is free when it is neither sold nor blocked and no hold on it still runs.';

@@ -24,6 +24,10 @@ constexpr const char* admin_functions[] = {
 
 constexpr const char* monitor_functions[] = {"verify"};
 
+// Without it GRANT would only warn.
+constinit spi::Plan<> is_owner{
+    "SELECT pg_catalog.pg_has_role(extowner, 'USAGE') FROM pg_catalog.pg_extension WHERE extname = 'boxoffice'"};
+
 // GRANT takes no parameters, so the role's name is quoted into it; the rest is ours.
 void run(const std::string& statement) {
     guarded([&] {
@@ -49,6 +53,10 @@ void grant(Oid role, const std::string& level) {
                                 "Levels are client, admin and monitor.");
     const std::string name = guarded([&] { return quote_identifier(GetUserNameFromId(role, false)); });
     const spi::Session session;
+    if (!is_owner.read()[0].first<bool>())
+        throw Failure{ERRCODE_INSUFFICIENT_PRIVILEGE,
+                      "only the owner of the extension boxoffice may grant access to it", "",
+                      "Call grant_access as the role that ran CREATE EXTENSION, or as a superuser."};
     run("GRANT USAGE ON SCHEMA boxoffice TO " + name);
     run("GRANT SELECT ON boxoffice.outcome TO " + name);
     if (client || admin)

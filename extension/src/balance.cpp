@@ -20,11 +20,8 @@ constinit spi::Plan<int64_t, int64_t, int64_t, std::optional<std::string>, std::
     " SELECT $1, $2, $3, moved.balance, $4, $5, $6 FROM moved"
     " RETURNING balance"};
 
-constinit spi::Plan<JsonDatum> credit_from_json{
-    "SELECT outcome, balance FROM pg_catalog.jsonb_populate_record(NULL::boxoffice.credit_balance_result, $1)"};
-
-constinit spi::Plan<JsonDatum> debit_from_json{
-    "SELECT outcome, balance FROM pg_catalog.jsonb_populate_record(NULL::boxoffice.debit_balance_result, $1)"};
+constinit spi::Plan<JsonDatum> balance_from_json{
+    "SELECT outcome, balance FROM pg_catalog.jsonb_to_record($1) AS answer (outcome text, balance bigint)"};
 
 // The request as the idempotency key remembers it.
 Request request_for(const char* operation, const Movement& movement) {
@@ -47,8 +44,8 @@ std::string BalanceResult::explanation() const {
     return balance ? "The balance is " + std::to_string(*balance) + "." : "";
 }
 
-spi::Plan<JsonDatum>& CreditResult::from_json() { return credit_from_json; }
-spi::Plan<JsonDatum>& DebitResult::from_json() { return debit_from_json; }
+spi::Plan<JsonDatum>& CreditResult::from_json() { return balance_from_json; }
+spi::Plan<JsonDatum>& DebitResult::from_json() { return balance_from_json; }
 
 std::optional<Account> find_account(const std::string& user_id) {
     const spi::FreshSnapshot snapshot;
@@ -65,8 +62,13 @@ Account open_account(const std::string& user_id) {
 }
 
 int64_t post(const Posting& posting) {
+    if (posting.account.balance > validate::largest_number - posting.amount)
+        throw Failure{ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "the balance would be too large",
+                      "It is " + std::to_string(posting.account.balance) + ", and " + std::to_string(posting.amount) +
+                          " would be added; the largest is " + std::to_string(validate::largest_number) + ".",
+                      "Add a smaller amount, or take some of the balance first."};
     return post_entry
-        .write(posting.account_id, static_cast<int64_t>(posting.counterpart), posting.amount, posting.reason,
+        .write(posting.account.account_id, static_cast<int64_t>(posting.counterpart), posting.amount, posting.reason,
                posting.reservation_id, posting.at)[0]
         .first<int64_t>();
 }
@@ -74,13 +76,8 @@ int64_t post(const Posting& posting) {
 CreditResult credit(const Movement& movement) {
     return perform<CreditResult>(request_for("credit_balance", movement), [&] {
         const Account account = open_account(movement.user_id);
-        if (account.balance > validate::largest_number - movement.amount)
-            throw Failure{ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "the balance would be too large",
-                          "It is " + std::to_string(account.balance) + "; the largest is " +
-                              std::to_string(validate::largest_number) + ".",
-                          "Credit a smaller amount."};
         const int64_t balance =
-            post({account.account_id, House::top_up, movement.amount, movement.reason, std::nullopt, clock::now()});
+            post({account, House::top_up, movement.amount, movement.reason, std::nullopt, clock::now()});
         return CreditResult{{Outcome::ok, balance}};
     });
 }
@@ -92,7 +89,7 @@ DebitResult debit(const Movement& movement) {
         if (available < movement.amount)
             return DebitResult{{Outcome::insufficient_balance, available}};
         const int64_t balance =
-            post({account->account_id, House::top_up, -movement.amount, movement.reason, std::nullopt, clock::now()});
+            post({*account, House::top_up, -movement.amount, movement.reason, std::nullopt, clock::now()});
         return DebitResult{{Outcome::ok, balance}};
     });
 }

@@ -12,9 +12,10 @@ constinit spi::Plan<Text, Text, std::optional<double>, std::optional<double>, Te
     "INSERT INTO boxoffice.venue (name, address, latitude, longitude, external_id) VALUES ($1, $2, $3, $4, $5)"
     " ON CONFLICT (external_id) DO NOTHING RETURNING venue_id"};
 constinit spi::Plan<std::string> find_venue{"SELECT venue_id FROM boxoffice.venue WHERE external_id = $1"};
+constinit spi::Plan<int64_t> lock_venue{"SELECT name, address, latitude, longitude, external_id FROM boxoffice.venue "
+                                        "WHERE venue_id = $1 FOR NO KEY UPDATE"};
 constinit spi::Plan<int64_t, Text, Text, std::optional<double>, std::optional<double>, Text> change_venue{
-    "UPDATE boxoffice.venue SET name = coalesce($2, name), address = coalesce($3, address),"
-    " latitude = coalesce($4, latitude), longitude = coalesce($5, longitude), external_id = coalesce($6, external_id)"
+    "UPDATE boxoffice.venue SET name = $2, address = $3, latitude = $4, longitude = $5, external_id = $6"
     " WHERE venue_id = $1"};
 
 constinit spi::Plan<Text, std::optional<int64_t>, Text, Text, Text> insert_event{
@@ -29,16 +30,15 @@ using MaybeTime = std::optional<Time>;
 constinit spi::Plan<int64_t, MaybeTime, std::optional<Duration>, MaybeTime, MaybeTime, std::optional<int32_t>, Text>
     insert_slot{"INSERT INTO boxoffice.slot"
                 " (event_id, starts_at, hold_for, sale_opens_at, sale_closes_at, max_per_user, external_id)"
-                " VALUES ($1, $2, $3, $4, nullif($5, 'infinity'), $6, $7)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7)"
                 " ON CONFLICT (external_id) DO NOTHING RETURNING slot_id"};
 constinit spi::Plan<std::string> find_slot_by_key{"SELECT slot_id FROM boxoffice.slot WHERE external_id = $1"};
+constinit spi::Plan<int64_t> lock_rules{
+    "SELECT starts_at, hold_for, sale_opens_at, sale_closes_at, max_per_user, external_id FROM boxoffice.slot"
+    " WHERE slot_id = $1 FOR NO KEY UPDATE"};
 constinit spi::Plan<int64_t, MaybeTime, std::optional<Duration>, MaybeTime, MaybeTime, std::optional<int32_t>, Text>
-    change_slot{"UPDATE boxoffice.slot SET starts_at = coalesce($2, starts_at), hold_for = coalesce($3, hold_for),"
-                " sale_opens_at = nullif(coalesce($4, sale_opens_at), CASE WHEN $4 IS NOT NULL THEN "
-                "'infinity'::timestamptz END),"
-                " sale_closes_at = nullif(coalesce($5, sale_closes_at), 'infinity'),"
-                " max_per_user = nullif(coalesce($6, max_per_user), 0), external_id = coalesce($7, external_id)"
-                " WHERE slot_id = $1"};
+    change_slot{"UPDATE boxoffice.slot SET starts_at = $2, hold_for = $3, sale_opens_at = $4, sale_closes_at = $5,"
+                " max_per_user = $6, external_id = $7 WHERE slot_id = $1"};
 constinit spi::Plan<int64_t, Time> read_slot{
     "SELECT starts_at, hold_for, max_per_user,"
     " coalesce(sale_opens_at <= $2, true) AND coalesce(sale_closes_at, starts_at) > $2"
@@ -60,29 +60,35 @@ void require_exists(spi::Plan<int64_t>& find, const char* what, int64_t id) {
         raise_missing(what, id);
 }
 
-// The id of what was inserted or, when its external_id exists, of what has it.
-int64_t inserted_or_found(const spi::Rows& inserted, spi::Plan<std::string>& find, const Text& external_id) {
+// The id of what was inserted or, when its external_id exists, of what has it. What had it may have changed its
+// external_id in between: then it is free, and can be inserted after all.
+template <typename Insert>
+int64_t insert_or_find(Insert&& insert, spi::Plan<std::string>& find, const Text& external_id) {
     make_durable();
-    if (!inserted.empty())
-        return inserted[0].first<int64_t>();
-    const spi::FreshSnapshot snapshot;
-    return find.read(snapshot, *external_id)[0].first<int64_t>();
-}
-
-void require_changed(const spi::Rows& changed, const char* what, int64_t id) {
-    if (changed.empty())
-        raise_missing(what, id);
-    make_durable();
+    for (;;) {
+        const spi::Rows inserted = insert();
+        if (!inserted.empty())
+            return inserted[0].first<int64_t>();
+        const spi::FreshSnapshot snapshot;
+        const spi::Rows found = find.read(snapshot, *external_id);
+        if (!found.empty())
+            return found[0].first<int64_t>();
+    }
 }
 
 void check_venue(const Venue& venue) {
     validate::text(venue.name, "name", 1000);
     validate::text(venue.external_id, "external_id", 255);
-    const auto outside = [](std::optional<double> degrees, double most) {
-        return degrees && !(*degrees >= -most && *degrees <= most);
+    if (venue.latitude.has_value() != venue.longitude.has_value())
+        validate::raise_invalid("latitude and longitude go together", "Only one of them is given.",
+                                "Pass both or neither.");
+    const auto check_degrees = [](std::optional<double> degrees, const char* name, double most) {
+        if (degrees && !(*degrees >= -most && *degrees <= most))
+            validate::raise_invalid(std::string(name) + " is out of range", "It is " + std::to_string(*degrees) + ".",
+                                    "Latitude is -90 to 90 degrees, longitude -180 to 180.");
     };
-    if (outside(venue.latitude, 90) || outside(venue.longitude, 180))
-        validate::raise_invalid("latitude must be -90 to 90 and longitude -180 to 180", "", "Both are in degrees.");
+    check_degrees(venue.latitude, "latitude", 90);
+    check_degrees(venue.longitude, "longitude", 180);
 }
 
 void check_event(const Event& event) {
@@ -91,77 +97,135 @@ void check_event(const Event& event) {
     validate::text(event.category, "category", 255);
 }
 
+void check_hold_for(const Duration& hold_for) {
+    const Interval& interval = hold_for.value;
+    // Mixed signs would make its length, and even its sign, depend on the month.
+    const bool positive = interval.time >= 0 && interval.day >= 0 && interval.month >= 0 &&
+                          (interval.time > 0 || interval.day > 0 || interval.month > 0);
+    const bool bounded = interval.month <= 12 && interval.day <= 366 && interval.time <= 366 * USECS_PER_DAY;
+    if (!positive || !bounded)
+        validate::raise_invalid("hold_for must be above 0 and at most 12 months", "",
+                                "It is how long an unpaid hold lasts, for example '5 minutes'.");
+}
+
+std::string shown(Time time) {
+    return guarded([&] { return timestamptz_to_str(time.microseconds); });
+}
+
 void check_rules(const SlotRules& rules) {
     validate::text(rules.external_id, "external_id", 255);
     if (rules.starts_at && TIMESTAMP_IS_NOBEGIN(rules.starts_at->microseconds))
         validate::raise_invalid("starts_at must not be -infinity", "", "Pass infinity for what has no date.");
-    if (rules.hold_for) {
-        const Time start{0};
-        const Time end = start + *rules.hold_for;
-        if (end <= start || TIMESTAMP_NOT_FINITE(end.microseconds))
-            validate::raise_invalid("hold_for must be above 0 and not infinite", "",
-                                    "It is how long an unpaid hold lasts.");
-    }
-    if (rules.sale_opens_at && rules.sale_closes_at && *rules.sale_opens_at >= *rules.sale_closes_at &&
-        !TIMESTAMP_IS_NOEND(rules.sale_closes_at->microseconds))
-        validate::raise_invalid("sale_opens_at must be before sale_closes_at", "", "");
-    if (rules.max_per_user && *rules.max_per_user < 0)
-        validate::raise_invalid("max_per_user must not be negative",
-                                "It is " + std::to_string(*rules.max_per_user) + ".", "Null is no limit.");
+    check_hold_for(*rules.hold_for);
+    if (rules.sale_opens_at && rules.sale_closes_at && *rules.sale_opens_at >= *rules.sale_closes_at)
+        validate::raise_invalid("the sale must open before it closes",
+                                "It would open at " + shown(*rules.sale_opens_at) + " and close at " +
+                                    shown(*rules.sale_closes_at) + ".",
+                                "Change sale_opens_at or sale_closes_at.");
+    if (rules.max_per_user && *rules.max_per_user <= 0)
+        validate::raise_invalid("max_per_user must be above 0", "It is " + std::to_string(*rules.max_per_user) + ".",
+                                "Null is no limit; update_slot lifts one with 0.");
     // Queues do not exist in this version, so no id of one can be right.
-    if (rules.queue_id && *rules.queue_id != 0)
+    if (rules.queue_id)
         raise_missing("queue", *rules.queue_id);
 }
+
+template <typename Value>
+void merge(std::optional<Value>& stored, const std::optional<Value>& change) {
+    if (change)
+        stored = change;
+}
+
+// A limit that the change lifts becomes no limit.
+template <typename Value>
+void merge_limit(std::optional<Value>& stored, const std::optional<Value>& change, const Value& lifted) {
+    merge(stored, change);
+    if (change && *change == lifted)
+        stored.reset();
+}
+
+constexpr Time infinity{DT_NOEND};
 
 } // namespace
 
 int64_t create_venue(const Venue& venue) {
     check_venue(venue);
-    if (venue.latitude.has_value() != venue.longitude.has_value())
-        validate::raise_invalid("latitude and longitude go together", "Only one of them is given.",
-                                "Pass both or neither.");
-    return inserted_or_found(
-        insert_venue.write(venue.name, venue.address, venue.latitude, venue.longitude, venue.external_id), find_venue,
-        venue.external_id);
+    return insert_or_find(
+        [&] {
+            return insert_venue.write(venue.name, venue.address, venue.latitude, venue.longitude, venue.external_id);
+        },
+        find_venue, venue.external_id);
 }
 
 int64_t create_event(const Event& event) {
     check_event(event);
     if (event.venue_id)
         require_exists(venue_exists, "venue", *event.venue_id);
-    return inserted_or_found(
-        insert_event.write(event.title, event.venue_id, event.category, event.description, event.external_id),
+    return insert_or_find(
+        [&] {
+            return insert_event.write(event.title, event.venue_id, event.category, event.description,
+                                      event.external_id);
+        },
         find_event, event.external_id);
 }
 
-int64_t create_slot(int64_t event_id, const SlotRules& rules) {
+int64_t create_slot(int64_t event_id, const SlotRules& wanted) {
+    SlotRules rules = wanted;
+    if (rules.sale_closes_at == infinity)
+        rules.sale_closes_at.reset();
     check_rules(rules);
-    if (rules.max_per_user && *rules.max_per_user == 0)
-        validate::raise_invalid("max_per_user must be above 0", "It is 0.", "Null is no limit.");
     require_exists(event_exists, "event", event_id);
-    return inserted_or_found(insert_slot.write(event_id, rules.starts_at, rules.hold_for, rules.sale_opens_at,
-                                               rules.sale_closes_at, rules.max_per_user, rules.external_id),
-                             find_slot_by_key, rules.external_id);
+    return insert_or_find(
+        [&] {
+            return insert_slot.write(event_id, rules.starts_at, rules.hold_for, rules.sale_opens_at,
+                                     rules.sale_closes_at, rules.max_per_user, rules.external_id);
+        },
+        find_slot_by_key, rules.external_id);
 }
 
-void update_venue(int64_t venue_id, const Venue& venue) {
+void update_venue(int64_t venue_id, const Venue& change) {
+    const spi::Rows rows = lock_venue.write(venue_id);
+    if (rows.empty())
+        raise_missing("venue", venue_id);
+    Venue venue;
+    std::tie(venue.name, venue.address, venue.latitude, venue.longitude, venue.external_id) =
+        rows[0].columns<Text, Text, std::optional<double>, std::optional<double>, Text>();
+    merge(venue.name, change.name);
+    merge(venue.address, change.address);
+    merge(venue.latitude, change.latitude);
+    merge(venue.longitude, change.longitude);
+    merge(venue.external_id, change.external_id);
     check_venue(venue);
-    require_changed(
-        change_venue.write(venue_id, venue.name, venue.address, venue.latitude, venue.longitude, venue.external_id),
-        "venue", venue_id);
+    change_venue.write(venue_id, venue.name, venue.address, venue.latitude, venue.longitude, venue.external_id);
+    make_durable();
 }
 
-void update_event(int64_t event_id, const Event& event) {
-    check_event(event);
-    require_changed(change_event.write(event_id, event.title, event.category, event.description, event.external_id),
-                    "event", event_id);
+void update_event(int64_t event_id, const Event& change) {
+    check_event(change);
+    if (change_event.write(event_id, change.title, change.category, change.description, change.external_id).empty())
+        raise_missing("event", event_id);
+    make_durable();
 }
 
-void update_slot(int64_t slot_id, const SlotRules& rules) {
+void update_slot(int64_t slot_id, const SlotRules& change) {
+    const spi::Rows rows = lock_rules.write(slot_id);
+    if (rows.empty())
+        raise_missing("slot", slot_id);
+    SlotRules rules;
+    std::tie(rules.starts_at, rules.hold_for, rules.sale_opens_at, rules.sale_closes_at, rules.max_per_user,
+             rules.external_id) =
+        rows[0].columns<MaybeTime, std::optional<Duration>, MaybeTime, MaybeTime, std::optional<int32_t>, Text>();
+    merge(rules.starts_at, change.starts_at);
+    merge(rules.hold_for, change.hold_for);
+    merge_limit(rules.sale_opens_at, change.sale_opens_at, infinity);
+    merge_limit(rules.sale_closes_at, change.sale_closes_at, infinity);
+    merge_limit(rules.max_per_user, change.max_per_user, 0);
+    merge_limit(rules.queue_id, change.queue_id, int64_t{0});
+    merge(rules.external_id, change.external_id);
     check_rules(rules);
-    require_changed(change_slot.write(slot_id, rules.starts_at, rules.hold_for, rules.sale_opens_at,
-                                      rules.sale_closes_at, rules.max_per_user, rules.external_id),
-                    "slot", slot_id);
+    change_slot.write(slot_id, rules.starts_at, rules.hold_for, rules.sale_opens_at, rules.sale_closes_at,
+                      rules.max_per_user, rules.external_id);
+    make_durable();
 }
 
 std::optional<Slot> find_slot(const spi::FreshSnapshot& snapshot, int64_t slot_id, Time at) {

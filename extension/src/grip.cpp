@@ -25,10 +25,10 @@ constinit spi::Plan<int64_t, SeatIds> free_seats{
     "UPDATE boxoffice.seat SET sold = false, held_until = NULL, reservation_id = NULL"
     " WHERE slot_id = $1 AND seat_id = ANY ($2)"};
 
-constinit spi::Plan<Time> expire{
+constinit spi::Plan<Time, std::optional<int64_t>> expire{
     "UPDATE boxoffice.reservation SET status = 'expired' WHERE reservation_id = ANY (ARRAY("
     "   SELECT reservation_id FROM boxoffice.reservation WHERE status = 'held' AND expires_at <= $1"
-    "   ORDER BY expires_at FOR NO KEY UPDATE SKIP LOCKED))"};
+    "   ORDER BY expires_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED))"};
 
 } // namespace
 
@@ -91,9 +91,9 @@ OutcomeResult try_release(int64_t reservation_id, const std::string& user_id) {
         Subtransaction attempt;
         const Grip held = grip(snapshot, reservation_id, *found, false);
         if (held == Grip::firm && clock::now() < found->expires_at) {
-            attempt.commit();
             free_seats.write(found->slot_id, found->seat_ids);
             set_status.write(reservation_id, "released", std::nullopt);
+            attempt.commit();
             return OutcomeResult{Outcome::ok};
         }
         attempt.roll_back();
@@ -111,6 +111,8 @@ OutcomeResult release(int64_t reservation_id, const std::string& user_id) {
                                   [&] { return try_release(reservation_id, user_id); });
 }
 
-int64_t expire_lapsed(Time at) { return static_cast<int64_t>(expire.write(at).size()); }
+int64_t expire_lapsed(Time at, std::optional<int64_t> most) {
+    return static_cast<int64_t>(expire.write(at, most).size());
+}
 
 } // namespace boxoffice::reservation

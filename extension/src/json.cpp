@@ -2,6 +2,8 @@
 
 #include "boxoffice/validate.h"
 
+#include <cmath>
+
 namespace boxoffice {
 
 JsonNode JsonNode::root(JsonDatum document, const std::string& name) {
@@ -57,11 +59,39 @@ std::string JsonNode::text() const {
     return std::string(value.val.string.val, static_cast<std::size_t>(value.val.string.len));
 }
 
+std::optional<std::string> JsonNode::optional_text(const char* name) const {
+    const auto found = member(name);
+    if (!found || (found->value.type == jbvString && found->value.val.string.len == 0))
+        return std::nullopt;
+    return found->text();
+}
+
 double JsonNode::number() const {
     if (value.type != jbvNumeric)
         raise("must be a number");
+    const double number = guarded([&] {
+        return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(value.val.numeric)));
+    });
+    if (!std::isfinite(number))
+        raise("is too large");
+    return number;
+}
+
+// Not by way of double: it would round away a fraction beside a large number.
+int64_t JsonNode::whole_number(int64_t largest) const {
+    if (value.type != jbvNumeric)
+        raise("must be a number");
+    const bool fits = guarded([&] {
+        const Datum number = NumericGetDatum(value.val.numeric);
+        return DatumGetBool(DirectFunctionCall2(numeric_ge, number, NumericGetDatum(int64_to_numeric(0)))) &&
+               DatumGetBool(DirectFunctionCall2(numeric_le, number, NumericGetDatum(int64_to_numeric(largest)))) &&
+               DatumGetBool(DirectFunctionCall2(numeric_eq, number,
+                                                DirectFunctionCall2(numeric_trunc, number, Int32GetDatum(0))));
+    });
+    if (!fits)
+        raise("must be a whole number, 0 to " + std::to_string(largest));
     return guarded(
-        [&] { return DatumGetFloat8(DirectFunctionCall1(numeric_float8, NumericGetDatum(value.val.numeric))); });
+        [&] { return DatumGetInt64(DirectFunctionCall1(numeric_int8, NumericGetDatum(value.val.numeric))); });
 }
 
 } // namespace boxoffice

@@ -21,9 +21,27 @@ LOCKTAG user_tag(const std::string& user_id) {
 
 } // namespace
 
+namespace {
+
+// Locks are remembered by resource owner. The current one may be that of a cursor, which a savepoint rolled back takes with
+// it although the transaction keeps what the call has written; so the user's lock belongs to the transaction's.
+class TransactionOwner {
+public:
+    TransactionOwner() { CurrentResourceOwner = CurTransactionResourceOwner; }
+    ~TransactionOwner() { CurrentResourceOwner = before; }
+    TransactionOwner(const TransactionOwner&) = delete;
+    TransactionOwner& operator=(const TransactionOwner&) = delete;
+
+private:
+    const ResourceOwner before = CurrentResourceOwner;
+};
+
+} // namespace
+
 UserLock::UserLock(const std::string& user_id) : tag(user_tag(user_id)) {}
 
 bool UserLock::acquire() {
+    const TransactionOwner owner;
     held = guarded(
         [&] { return LockAcquire(&tag, ExclusiveLock, false, locks::busy_wait_ms == 0) != LOCKACQUIRE_NOT_AVAIL; });
     return held;
@@ -31,8 +49,10 @@ bool UserLock::acquire() {
 
 UserLock::~UserLock() {
     // after an error the abort of the transaction releases it
-    if (held && std::uncaught_exceptions() == exceptions_at_start)
-        LockRelease(&tag, ExclusiveLock, false);
+    if (!held || std::uncaught_exceptions() != exceptions_at_start)
+        return;
+    const TransactionOwner owner;
+    LockRelease(&tag, ExclusiveLock, false);
 }
 
 Subtransaction::Subtransaction() : context(CurrentMemoryContext), owner(CurrentResourceOwner) {
@@ -113,6 +133,8 @@ RowLocks lock_rows(const char* table, const std::vector<RowAddress>& rows, const
 Patience::Patience() : deadline(GetCurrentTimestamp() + int64_t{locks::busy_wait_ms} * 1000) {}
 
 bool Patience::once_more() {
+    if (std::exchange(first, false))
+        return true;
     if (GetCurrentTimestamp() >= deadline)
         return false;
     guarded([&] {

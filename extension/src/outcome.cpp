@@ -16,8 +16,8 @@ const std::array<std::string, 12> names = {
     "not_held", "already_paid", "too_late",  "insufficient_balance", "idempotency_mismatch", "not_found",
 };
 
-spi::Plan<std::string> find_outcome{
-    "SELECT sqlstate, title, retryable FROM boxoffice.outcome WHERE outcome OPERATOR(pg_catalog.=) $1"};
+constinit spi::Plan<std::string> find_outcome{
+    "SELECT sqlstate, title, retryable FROM boxoffice.outcome WHERE outcome = $1"};
 
 } // namespace
 

@@ -22,7 +22,7 @@ constinit spi::Plan<int64_t> refund_payment{
 
 constinit spi::Plan<JsonDatum> payment_from_json{
     "SELECT outcome, payment_id, amount, balance"
-    " FROM pg_catalog.jsonb_populate_record(NULL::boxoffice.pay_reservation_result, $1)"};
+    " FROM pg_catalog.jsonb_to_record($1) AS answer (outcome text, payment_id bigint, amount bigint, balance bigint)"};
 
 // The refusal that needs no lock, or nothing for a hold that may still run.
 std::optional<Outcome> settled_payment(const std::optional<Reservation>& found) {
@@ -42,8 +42,7 @@ PaymentResult write_payment(int64_t reservation_id, const std::string& user_id, 
     const balance::Account account = balance::open_account(user_id);
     int64_t remaining = account.balance;
     if (held.amount > 0)
-        remaining =
-            balance::post({account.account_id, balance::House::sale, -held.amount, "payment", reservation_id, at});
+        remaining = balance::post({account, balance::House::sale, -held.amount, "payment", reservation_id, at});
     const auto payment_id =
         insert_payment.write(reservation_id, account.account_id, held.amount, at)[0].first<int64_t>();
     return PaymentResult{Outcome::ok, payment_id, held.amount, remaining};
@@ -65,8 +64,9 @@ PaymentResult try_pay(int64_t reservation_id, const std::string& user_id) {
         const Grip grip = reservation::grip(snapshot, reservation_id, *found, false);
         const Time at = clock::now();
         if (grip == Grip::firm && at < found->expires_at) {
+            const PaymentResult paid = write_payment(reservation_id, user_id, *found, at);
             attempt.commit();
-            return write_payment(reservation_id, user_id, *found, at);
+            return paid;
         }
         attempt.roll_back();
         if (grip != Grip::busy)
@@ -88,7 +88,7 @@ CancellationResult write_cancellation(int64_t reservation_id, const std::string&
     const balance::Account account = balance::open_account(user_id);
     int64_t remaining = account.balance;
     if (refunded > 0)
-        remaining = balance::post({account.account_id, balance::House::sale, refunded, "refund", reservation_id, at});
+        remaining = balance::post({account, balance::House::sale, refunded, "refund", reservation_id, at});
     return CancellationResult{Outcome::ok, refunded, remaining};
 }
 
@@ -103,17 +103,18 @@ CancellationResult try_cancel(int64_t reservation_id, const std::string& user_id
             return already_cancelled(reservation_id, user_id);
         if (found->status != "paid")
             return CancellationResult{Outcome::not_held};
+        const Time starts_at = catalogue::find_slot(snapshot, found->slot_id, clock::now())->starts_at;
+        if (clock::now() >= starts_at)
+            return CancellationResult{Outcome::too_late};
         Subtransaction attempt;
         const Grip grip = reservation::grip(snapshot, reservation_id, *found, true);
         const Time at = clock::now();
-        const auto slot = catalogue::find_slot(snapshot, found->slot_id, at);
-        if (grip == Grip::firm && at < slot->starts_at) {
+        if (grip == Grip::firm && at < starts_at) {
+            const CancellationResult cancelled = write_cancellation(reservation_id, user_id, *found, at);
             attempt.commit();
-            return write_cancellation(reservation_id, user_id, *found, at);
+            return cancelled;
         }
         attempt.roll_back();
-        if (at >= slot->starts_at)
-            return CancellationResult{Outcome::too_late};
     } while (patience.once_more());
     return CancellationResult{Outcome::seat_busy};
 }

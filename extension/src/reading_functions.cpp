@@ -51,8 +51,7 @@ Datum list_events(FunctionCallInfo call) {
 
 Datum get_event(FunctionCallInfo call) {
     const auto event_id = Arguments(call).required<int64_t>(0, "event_id");
-    const spi::Session session;
-    return return_found(call, reading::get_event(event_id));
+    return return_found(call, [&] { return reading::get_event(event_id); });
 }
 
 Datum list_slots(FunctionCallInfo call) { return list_of_parent<reading::list_slots>(call, "event_id"); }
@@ -67,8 +66,7 @@ Datum get_reservation(FunctionCallInfo call) {
     const Arguments arguments(call);
     const auto reservation_id = arguments.required<int64_t>(0, "reservation_id");
     const auto user_id = arguments.required<std::string>(1, "user_id");
-    const spi::Session session;
-    return return_found(call, reading::get_reservation(reservation_id, user_id));
+    return return_found(call, [&] { return reading::get_reservation(reservation_id, user_id); });
 }
 
 } // namespace boxoffice::functions

@@ -5,15 +5,15 @@ namespace boxoffice {
 namespace {
 
 constinit spi::Plan<std::string, std::string, Time> find_key{
-    "SELECT request, answer FROM boxoffice.idempotency_key"
-    " WHERE user_id = $1 AND idempotency_key = $2 AND created_at > $3 - interval '24 hours'"};
+    "SELECT request, answer, created_at > $3 - interval '24 hours', ctid FROM boxoffice.idempotency_key"
+    " WHERE user_id = $1 AND idempotency_key = $2"};
 
-// A row that is still there is older than 24 hours: find() would have returned it.
+constinit spi::Plan<std::string, std::string> forget_key{
+    "DELETE FROM boxoffice.idempotency_key WHERE user_id = $1 AND idempotency_key = $2"};
+
 constinit spi::Plan<std::string, std::string, std::string, JsonDatum, Time> store_key{
     "INSERT INTO boxoffice.idempotency_key (user_id, idempotency_key, request, answer, created_at)"
-    " VALUES ($1, $2, $3, $4, $5)"
-    " ON CONFLICT (user_id, idempotency_key) DO UPDATE"
-    " SET request = excluded.request, answer = excluded.answer, created_at = excluded.created_at"};
+    " VALUES ($1, $2, $3, $4, $5)"};
 
 constinit spi::Plan<Time, int64_t> forget_keys{
     "DELETE FROM boxoffice.idempotency_key WHERE ctid = ANY (ARRAY("
@@ -24,12 +24,30 @@ std::string text_of(const Request& request) { return std::string(request.operati
 
 } // namespace
 
-std::optional<idempotency::Stored> idempotency::find(const Request& request) {
+namespace {
+
+// Makes room for the key again. Upkeep may be about to do the same: its lock is not waited for.
+bool forget_lapsed(const Request& request, const RowAddress& address, const spi::FreshSnapshot& snapshot) {
+    Subtransaction attempt;
+    if (lock_rows("idempotency_key", {address}, snapshot).state != RowLock::locked) {
+        attempt.roll_back();
+        return false;
+    }
+    forget_key.write(request.user_id, *request.idempotency_key);
+    attempt.commit();
+    return true;
+}
+
+} // namespace
+
+idempotency::Stored idempotency::find(const Request& request) {
     const spi::FreshSnapshot snapshot;
     const spi::Rows rows = find_key.read(snapshot, request.user_id, *request.idempotency_key, clock::now());
     if (rows.empty())
-        return std::nullopt;
-    const auto [stored_request, answer] = rows[0].columns<std::string, JsonDatum>();
+        return Stored{std::nullopt, {}};
+    const auto [stored_request, answer, current, address] = rows[0].columns<std::string, JsonDatum, bool, RowAddress>();
+    if (!current)
+        return forget_lapsed(request, address, snapshot) ? Stored{std::nullopt, {}} : Stored{Outcome::seat_busy, {}};
     return Stored{stored_request == text_of(request) ? Outcome::ok : Outcome::idempotency_mismatch, answer};
 }
 

@@ -30,7 +30,8 @@ constinit spi::Plan<int64_t, SeatIds, int64_t, Time> hold_seat_rows{
 
 constinit spi::Plan<JsonDatum> hold_from_json{
     "SELECT outcome, reservation_id, expires_at, amount, seat_ids, refused_seat_ids"
-    " FROM pg_catalog.jsonb_populate_record(NULL::boxoffice.hold_result, $1)"};
+    " FROM pg_catalog.jsonb_to_record($1) AS answer (outcome text, reservation_id bigint, expires_at timestamptz,"
+    "   amount bigint, seat_ids integer[], refused_seat_ids integer[])"};
 
 // A seat as the snapshot shows it.
 struct Seat {
@@ -84,31 +85,6 @@ bool exceeds_limit(const spi::FreshSnapshot& snapshot, const HoldRequest& reques
     return own + static_cast<int64_t>(request.seat_ids.size()) > *slot.max_per_user;
 }
 
-// Locks every seat or none; the refusal, if any, names the seat.
-std::optional<HoldResult> lock_seats(const spi::FreshSnapshot& snapshot, const HoldRequest& request,
-                                     const std::vector<Seat>& seats) {
-    std::vector<RowAddress> addresses;
-    for (const Seat& seat : seats)
-        addresses.push_back(seat.address);
-    // The row that stops lock_rows is left unlocked, so a single seat needs no subtransaction to be freed by.
-    std::optional<Subtransaction> attempt;
-    if (seats.size() > 1)
-        attempt.emplace();
-    const RowLocks locks = lock_rows("seat", addresses, snapshot);
-    if (locks.state == RowLock::locked) {
-        if (attempt)
-            attempt->commit();
-        return std::nullopt;
-    }
-    if (attempt)
-        attempt->roll_back();
-    // Somebody was faster: read again to say whether for good.
-    const spi::FreshSnapshot now;
-    if (auto refusal = refuse_by_reading(request, find_seats(now, request, clock::now())))
-        return refusal;
-    return refuse(Outcome::seat_busy, {seats[locks.failed_at].seat_id});
-}
-
 HoldResult write_hold(const HoldRequest& request, const catalogue::Slot& slot, const std::vector<Seat>& seats) {
     int64_t amount = 0;
     for (const Seat& seat : seats)
@@ -127,6 +103,35 @@ HoldResult write_hold(const HoldRequest& request, const catalogue::Slot& slot, c
     return HoldResult{Outcome::ok, reservation_id, expires_at, amount, request.seat_ids, std::nullopt};
 }
 
+// Somebody was faster: reads again, to say whether for good.
+HoldResult refuse_after_race(const HoldRequest& request, int32_t seat_id) {
+    const spi::FreshSnapshot snapshot;
+    if (auto refusal = refuse_by_reading(request, find_seats(snapshot, request, clock::now())))
+        return *refusal;
+    return refuse(Outcome::seat_busy, {seat_id});
+}
+
+HoldResult lock_and_write(const spi::FreshSnapshot& snapshot, const HoldRequest& request, const catalogue::Slot& slot,
+                          const std::vector<Seat>& seats) {
+    std::vector<RowAddress> addresses;
+    for (const Seat& seat : seats)
+        addresses.push_back(seat.address);
+    // The row that stops lock_rows is left unlocked, so a single seat needs no subtransaction to be freed by.
+    std::optional<Subtransaction> attempt;
+    if (seats.size() > 1)
+        attempt.emplace();
+    const RowLocks locks = lock_rows("seat", addresses, snapshot);
+    if (locks.state != RowLock::locked) {
+        if (attempt)
+            attempt->roll_back();
+        return refuse_after_race(request, seats[locks.failed_at].seat_id);
+    }
+    HoldResult result = write_hold(request, slot, seats);
+    if (attempt)
+        attempt->commit();
+    return result;
+}
+
 HoldResult try_hold(const HoldRequest& request) {
     const spi::FreshSnapshot snapshot;
     const Time at = clock::now();
@@ -140,9 +145,7 @@ HoldResult try_hold(const HoldRequest& request) {
         return *refusal;
     if (exceeds_limit(snapshot, request, *slot, at))
         return HoldResult{Outcome::limit_exceeded};
-    if (auto refusal = lock_seats(snapshot, request, seats))
-        return *refusal;
-    return write_hold(request, *slot, seats);
+    return lock_and_write(snapshot, request, *slot, seats);
 }
 
 std::string joined(const SeatIds& seat_ids) {

@@ -47,9 +47,9 @@ void return_rows(FunctionCallInfo call, const spi::Rows& rows) {
     });
 }
 
-Datum return_found(FunctionCallInfo call, const spi::Rows& rows) {
+std::optional<Datum> found_row(FunctionCallInfo call, const spi::Rows& rows) {
     if (rows.empty())
-        return return_row(call, OutcomeResult{Outcome::not_found});
+        return std::nullopt;
     return guarded([&] {
         const TupleDesc declared = result_description(call);
         const TupleDesc given = rows.description();

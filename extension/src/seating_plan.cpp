@@ -20,26 +20,49 @@ struct Point {
     double x, y;
 };
 
+using Text = std::optional<std::string>;
+
 struct Seat {
-    std::string guid, zone, row, label, category;
+    std::string guid;
+    Text zone, row;
+    std::string label, category;
     int64_t price;
     Point position;
 };
 
-using Text = std::optional<std::string>;
-constinit spi::Plan<int64_t, int32_t, int64_t, std::string, Text, Text, std::string, Text, double, double> insert_seat{
-    "INSERT INTO boxoffice.seat"
-    " (slot_id, seat_id, price, seat_guid, zone, row_label, seat_label, category, x, y)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"};
+constinit spi::Plan<int64_t, int32_t, int64_t, std::string, Text, Text, std::string, std::string, double, double>
+    insert_seat{"INSERT INTO boxoffice.seat"
+                " (slot_id, seat_id, price, seat_guid, zone, row_label, seat_label, category, x, y)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (slot_id, seat_guid) DO NOTHING"};
 constinit spi::Plan<int64_t, int32_t, int32_t, int64_t> insert_numbered{
     "INSERT INTO boxoffice.seat (slot_id, seat_id, price, seat_guid, seat_label)"
-    " SELECT $1, $2 + number, $4, number::text, number::text FROM pg_catalog.generate_series(1, $3) AS number"};
+    " SELECT $1, $2 + number, $4, number::text, number::text FROM pg_catalog.generate_series(1, $3) AS number"
+    " ON CONFLICT (slot_id, seat_guid) DO NOTHING"};
 constinit spi::Plan<int64_t> count_seats{"SELECT count(*)::integer FROM boxoffice.seat WHERE slot_id = $1"};
-constinit spi::Plan<int64_t, JsonDatum> keep_plan{"INSERT INTO boxoffice.seating_plan (slot_id, plan) VALUES ($1, $2)"};
+constinit spi::Plan<int64_t, JsonDatum> keep_plan{
+    "INSERT INTO boxoffice.seating_plan (slot_id, plan) VALUES ($1, $2) ON CONFLICT (slot_id) DO NOTHING"};
 
-int32_t seats_so_far(int64_t slot_id) {
+// The number of seats that the slot has, which is also the last seat_id; raises when more than fit would be added.
+int32_t seats_before(int64_t slot_id, int64_t added) {
     const spi::FreshSnapshot snapshot;
-    return count_seats.read(snapshot, slot_id)[0].first<int32_t>();
+    const auto before = count_seats.read(snapshot, slot_id)[0].first<int32_t>();
+    if (before + added > most_seats)
+        validate::raise_invalid(
+            "a slot may have " + std::to_string(most_seats) + " seats",
+            "It has " + std::to_string(before) + ", and " + std::to_string(added) + " would be added.", "");
+    return before;
+}
+
+// Plans are kept, also by backends that made theirs while there were few seats: all make new ones now.
+void forget_plans() {
+    guarded([] {
+        const Oid schema_oid = get_namespace_oid("boxoffice", false);
+        CacheInvalidateRelcacheByRelid(get_relname_relid("seat", schema_oid));
+    });
+}
+
+[[noreturn]] void raise_exists(const std::string& what) {
+    throw Failure{ERRCODE_UNIQUE_VIOLATION, what, "", "Make another slot for another set of seats."};
 }
 
 // One reading of one document: the categories it declares, the prices given for them, the guids seen so far.
@@ -63,22 +86,22 @@ public:
 private:
     void read_zone(const JsonNode& zone) {
         const JsonNode rows = zone.required("rows");
-        const std::string name = zone.required("name").text();
+        zone.required("name"); // may be empty
+        const Text name = zone.optional_text("name");
         const Point origin = position_of(zone, Point{0, 0});
         for (uint32_t r = 0; r < rows.size(); ++r)
             read_row(rows.element(r), name, origin);
     }
 
-    void read_row(const JsonNode& row, const std::string& zone_name, Point zone_origin) {
+    void read_row(const JsonNode& row, const Text& zone_name, Point zone_origin) {
         const JsonNode row_seats = row.required("seats");
-        const auto number = row.member("row_number");
-        const std::string label = number ? number->text() : "";
+        const Text label = row.optional_text("row_number");
         const Point origin = position_of(row, zone_origin);
         for (uint32_t s = 0; s < row_seats.size(); ++s)
             read_seat(row_seats.element(s), zone_name, label, origin);
     }
 
-    void read_seat(const JsonNode& node, const std::string& zone_name, const std::string& row_label, Point origin) {
+    void read_seat(const JsonNode& node, const Text& zone_name, const Text& row_label, Point origin) {
         Seat seat;
         seat.guid = node.required("seat_guid").text();
         seat.label = node.required("seat_number").text();
@@ -96,17 +119,8 @@ private:
         if (!price)
             node.raise("is in category \"" + seat.category + "\", which has no price",
                        "Add it to prices, in minor units.");
-        seat.price = price_of(*price);
-        if (seats.size() == most_seats)
-            node.raise("is one too many", "A slot may have " + std::to_string(most_seats) + " seats.");
+        seat.price = price->whole_number(validate::largest_number);
         seats.push_back(std::move(seat));
-    }
-
-    static int64_t price_of(const JsonNode& node) {
-        const double price = node.number();
-        if (!(price >= 0 && price <= static_cast<double>(validate::largest_number)) || std::floor(price) != price)
-            node.raise("must be a whole number of minor units, 0 to " + std::to_string(validate::largest_number));
-        return static_cast<int64_t>(price);
     }
 
     // Positions are relative to what the node lies in; without one it lies at the origin.
@@ -134,13 +148,16 @@ int32_t add(int64_t slot_id, JsonDatum plan, JsonDatum prices) {
     const JsonNode prices_node = JsonNode::root(prices, "prices");
     const std::vector<Seat> seats = Reader(plan_node, prices_node).read();
     catalogue::lock_slot(slot_id);
-    int32_t seat_id = seats_so_far(slot_id);
-    keep_plan.write(slot_id, plan);
+    int32_t seat_id = seats_before(slot_id, static_cast<int64_t>(seats.size()));
+    if (keep_plan.write(slot_id, plan).empty())
+        raise_exists("the slot has a seating plan already");
     for (const Seat& seat : seats) {
-        const Text row = seat.row.empty() ? Text{} : Text{seat.row};
-        insert_seat.write(slot_id, ++seat_id, seat.price, seat.guid, seat.zone, row, seat.label, seat.category,
-                          seat.position.x, seat.position.y);
+        const spi::Rows inserted = insert_seat.write(slot_id, ++seat_id, seat.price, seat.guid, seat.zone, seat.row,
+                                                     seat.label, seat.category, seat.position.x, seat.position.y);
+        if (inserted.empty())
+            raise_exists("the slot has a seat \"" + seat.guid + "\" already");
     }
+    forget_plans();
     make_durable();
     return static_cast<int32_t>(seats.size());
 }
@@ -151,7 +168,10 @@ int32_t add_numbered(int64_t slot_id, int32_t count, int64_t price) {
                                 "It is " + std::to_string(count) + ".", "");
     validate::price(price, "price");
     catalogue::lock_slot(slot_id);
-    insert_numbered.write(slot_id, seats_so_far(slot_id), count, price);
+    if (insert_numbered.write(slot_id, seats_before(slot_id, count), count, price).size() <
+        static_cast<uint64_t>(count))
+        raise_exists("the slot has seats with these numbers already");
+    forget_plans();
     make_durable();
     return count;
 }

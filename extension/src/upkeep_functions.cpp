@@ -33,6 +33,9 @@ Datum grant_access(FunctionCallInfo call) {
 }
 
 Datum refuse_ledger_change(FunctionCallInfo call) {
+    if (!CALLED_AS_TRIGGER(call))
+        throw Failure{ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED, "refuse_ledger_change is a trigger", "",
+                      "It cannot be called."};
     const TriggerEvent event = reinterpret_cast<const TriggerData*>(call->context)->tg_event;
     balance::refuse_ledger_change(TRIGGER_FIRED_BY_UPDATE(event)   ? "UPDATE"
                                   : TRIGGER_FIRED_BY_DELETE(event) ? "DELETE"

@@ -68,7 +68,7 @@ std::optional<Account> find_account(const std::string& user_id);
 Account open_account(const std::string& user_id);
 
 struct Posting {
-    int64_t account_id;
+    Account account;
     House counterpart;
     int64_t amount; // what the user gains, negative for what the user pays; never 0
     std::optional<std::string> reason;
@@ -76,7 +76,8 @@ struct Posting {
     Time at;
 };
 
-// Moves the amount and returns the user's new balance. The caller has checked that it is enough.
+// Moves the amount and returns the user's new balance. The caller has checked that it is enough; raises 22003 when it
+// would reach 2^53.
 int64_t post(const Posting& posting);
 
 // The ledger's rows are final: raises, whatever was tried.

@@ -18,9 +18,13 @@ public:
     std::optional<JsonNode> member(const char* name) const;
     // A member that must be there.
     JsonNode required(const char* name) const;
-    // A string that is not empty.
+    // A string of 1 to 255 bytes.
     std::string text() const;
+    // A string of at most 255 bytes; nothing when it is absent or empty.
+    std::optional<std::string> optional_text(const char* name) const;
     double number() const;
+    // A whole number from 0 to largest, exactly.
+    int64_t whole_number(int64_t largest) const;
 
     // 22023 with the place of this value.
     [[noreturn]] void raise(const std::string& what, const std::string& hint = "") const;

@@ -21,12 +21,12 @@ struct Request {
 
 namespace idempotency {
 
-// The answer that was given under the request's key, if any; another request under that key is a mismatch.
+// What the request's key stands for already.
 struct Stored {
-    Outcome outcome; // ok or idempotency_mismatch
+    std::optional<Outcome> outcome; // nothing: the key is free; ok: repeat the answer; else refuse with it
     JsonDatum answer;
 };
-std::optional<Stored> find(const Request& request);
+Stored find(const Request& request);
 // Keeps an answer under the request's key.
 void store(const Request& request, JsonDatum answer);
 
@@ -57,9 +57,11 @@ Result perform(const Request& request, Body&& body) {
     if (!lock.acquire())
         return Result{Outcome::seat_busy};
     if constexpr (Keyed<Result>) {
-        if (const auto stored = request.idempotency_key ? idempotency::find(request) : std::nullopt)
-            return stored->outcome == Outcome::ok ? result_from<Result>(Result::from_json().read(stored->answer)[0])
-                                                  : Result{stored->outcome};
+        const auto stored = request.idempotency_key ? idempotency::find(request) : idempotency::Stored{};
+        if (stored.outcome == Outcome::ok)
+            return result_from<Result>(Result::from_json().read(stored.answer)[0]);
+        if (stored.outcome)
+            return Result{*stored.outcome};
     }
     Result result = body();
     if (result.outcome != Outcome::ok)

@@ -63,15 +63,17 @@ enum class Grip {
 };
 
 // Locks the reservation and its seats; needs a Subtransaction around it, which the caller rolls back unless the grip is
-// firm. With sold, the seats must be sold, else not.
+// firm. What is then written is written inside that subtransaction: locked by one transaction id and changed by another, a
+// row would need a MultiXact. With sold, the seats must be sold, else not.
 Grip grip(const spi::FreshSnapshot& snapshot, int64_t reservation_id, const Reservation& reservation, bool sold);
 
 // Changes gripped reservations and their seats.
 void mark_paid(int64_t reservation_id, const Reservation& reservation, Time at);
 void mark_cancelled(int64_t reservation_id, const Reservation& reservation);
 
-// Marks holds that had run out at this instant as expired, without touching their seats; returns how many. Takes
-// reservations with SKIP LOCKED: what a payer has locked is left for the next round.
-int64_t expire_lapsed(Time at);
+// Marks holds that had run out at this instant as expired, the longest lapsed first and at most so many (nothing: all),
+// without touching their seats; returns how many. Takes reservations with SKIP LOCKED: what a payer has locked is left for
+// the next round.
+int64_t expire_lapsed(Time at, std::optional<int64_t> most);
 
 } // namespace boxoffice::reservation

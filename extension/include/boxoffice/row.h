@@ -96,7 +96,17 @@ struct OutcomeResult {
 
 // Returns every row; for functions that return a set. Needs the session that the rows came from.
 void return_rows(FunctionCallInfo call, const spi::Rows& rows);
-// Returns the first row behind the outcome ok, or not_found when there is none. Needs the session, too.
-Datum return_found(FunctionCallInfo call, const spi::Rows& rows);
+// The first row behind the outcome ok, in memory that outlives the session it came from; nothing when there is none.
+std::optional<Datum> found_row(FunctionCallInfo call, const spi::Rows& rows);
+
+// Runs a reading operation and returns its first row, or not_found.
+template <typename Operation>
+Datum return_found(FunctionCallInfo call, Operation&& operation) {
+    const auto found = [&] {
+        const spi::Session session;
+        return found_row(call, operation());
+    }();
+    return found ? *found : return_row(call, OutcomeResult{Outcome::not_found});
+}
 
 } // namespace boxoffice

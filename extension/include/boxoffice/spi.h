@@ -94,7 +94,13 @@ public:
     uint64_t size() const { return count; }
     bool empty() const { return count == 0; }
     TupleDesc description() const { return table->tupdesc; }
-    Row operator[](uint64_t index) const { return Row(table->vals[index], table->tupdesc); }
+    // Raises when there is no such row: a statement that must return one did not.
+    Row operator[](uint64_t index) const {
+        if (table == nullptr || index >= count)
+            throw Failure{ERRCODE_INTERNAL_ERROR, "a statement of boxoffice returned no row where it must", "",
+                          "This is a defect: please report it with the statement that caused it."};
+        return Row(table->vals[index], table->tupdesc);
+    }
     Iterator begin() const { return Iterator(*this, 0); }
     Iterator end() const { return Iterator(*this, table == nullptr ? 0 : count); }
 

@@ -1,0 +1,175 @@
+-- verify: what it finds when the data is broken by hand. Each transaction breaks one thing and is rolled back; a check that
+-- is not shown here might as well not be there.
+
+SELECT boxoffice.create_event('Verify') AS event_id \gset
+SELECT boxoffice.create_slot(:event_id, now() + '30 days', hold_for => '10 min') AS slot_id \gset
+SELECT boxoffice.add_numbered_seats(:slot_id, 8, 1000) AS seats_added;
+SELECT outcome FROM boxoffice.credit_balance('verify-ada', 9000);
+SELECT outcome FROM boxoffice.credit_balance('verify-bob', 500);
+SELECT outcome, reservation_id FROM boxoffice.hold_seats(:slot_id, 'verify-ada', ARRAY[1, 2]) \gset paid_
+SELECT outcome, reservation_id FROM boxoffice.hold_seats(:slot_id, 'verify-ada', ARRAY[3]) \gset cancelled_
+SELECT outcome, reservation_id FROM boxoffice.hold_seats(:slot_id, 'verify-bob', ARRAY[4, 5]) \gset held_
+SELECT outcome, reservation_id FROM boxoffice.hold_seats(:slot_id, 'verify-bob', ARRAY[6]) \gset released_
+SELECT p.outcome, p.balance FROM unnest(ARRAY[:paid_reservation_id, :cancelled_reservation_id]) AS id, boxoffice.pay_reservation(id, 'verify-ada') AS p;
+SELECT outcome, refunded FROM boxoffice.cancel_reservation(:cancelled_reservation_id, 'verify-ada');
+SELECT outcome FROM boxoffice.release_hold(:released_reservation_id, 'verify-bob');
+SELECT account_id AS ada_account FROM boxoffice.account WHERE user_id = 'verify-ada' \gset
+SELECT account_id AS bob_account FROM boxoffice.account WHERE user_id = 'verify-bob' \gset
+
+-- Nothing is wrong.
+SELECT * FROM boxoffice.verify();
+
+-- The ids in the details are those of the whole run, so here they read as what they are.
+PREPARE found AS
+    WITH RECURSIVE named (pattern, name, n) AS (VALUES
+        ('entry \d+', 'entry N', 1), ('slot \d+', 'slot S', 2), ('account ' || :ada_account || '\M', 'account ADA', 3),
+        ('reservation ' || :paid_reservation_id || '\M', 'reservation PAID', 4),
+        ('reservation ' || :held_reservation_id || '\M', 'reservation HELD', 5),
+        ('reservation ' || :cancelled_reservation_id || '\M', 'reservation CANCELLED', 6)),
+    renamed (check_name, detail, n) AS (
+        SELECT check_name, detail, 0 FROM boxoffice.verify()
+        UNION ALL SELECT check_name, regexp_replace(detail, pattern, name, 'g'), named.n FROM renamed JOIN named ON named.n = renamed.n + 1)
+    SELECT check_name, detail FROM renamed WHERE n = 6 ORDER BY check_name COLLATE "C", detail COLLATE "C";
+
+-- Seats.
+BEGIN;
+UPDATE boxoffice.seat SET reservation_id = :held_reservation_id WHERE slot_id = :slot_id AND seat_id = 2;
+EXECUTE found;
+ROLLBACK;
+BEGIN;
+UPDATE boxoffice.seat SET sold = false, reservation_id = NULL WHERE slot_id = :slot_id AND seat_id = 1;
+EXECUTE found;
+ROLLBACK;
+BEGIN;
+-- The seat is gone.
+DELETE FROM boxoffice.seat WHERE slot_id = :slot_id AND seat_id = 1;
+EXECUTE found;
+ROLLBACK;
+BEGIN;
+-- Sold twice, as far as the reservations go.
+UPDATE boxoffice.reservation SET seat_ids = '{1,3}' WHERE reservation_id = :cancelled_reservation_id;
+UPDATE boxoffice.reservation SET status = 'paid', quantity = 2 WHERE reservation_id = :cancelled_reservation_id;
+SELECT DISTINCT check_name FROM boxoffice.verify() ORDER BY 1;
+SELECT check_name, detail LIKE 'seat 1 of slot %' AS names_the_seat FROM boxoffice.verify() WHERE check_name = 'seat_in_two_reservations';
+ROLLBACK;
+BEGIN;
+-- Sold to a reservation that was cancelled, and held by one that was released.
+UPDATE boxoffice.seat SET sold = true, reservation_id = :cancelled_reservation_id WHERE slot_id = :slot_id AND seat_id = 3;
+EXECUTE found;
+ROLLBACK;
+BEGIN;
+UPDATE boxoffice.seat SET reservation_id = :released_reservation_id, held_until = now() + '5 min' WHERE slot_id = :slot_id AND seat_id = 6;
+SELECT check_name FROM boxoffice.verify() ORDER BY check_name;
+ROLLBACK;
+BEGIN;
+-- Held by nobody.
+UPDATE boxoffice.seat SET held_until = now() + '5 min' WHERE slot_id = :slot_id AND seat_id = 7;
+SELECT check_name FROM boxoffice.verify() ORDER BY check_name;
+ROLLBACK;
+BEGIN;
+-- Held by a reservation that does not have it; and one that ended is no violation.
+UPDATE boxoffice.seat SET held_until = s.held_until, reservation_id = s.reservation_id
+    FROM (SELECT held_until, reservation_id FROM boxoffice.seat WHERE slot_id = :slot_id AND seat_id = 4) s
+    WHERE slot_id = :slot_id AND seat_id = 8;
+SELECT check_name FROM boxoffice.verify() ORDER BY check_name;
+SET LOCAL boxoffice.clock_offset = '10 min';
+SELECT check_name FROM boxoffice.verify() ORDER BY check_name;
+ROLLBACK;
+BEGIN;
+-- A hold and its seats that end at different times.
+UPDATE boxoffice.seat SET held_until = held_until + interval '1 second' WHERE slot_id = :slot_id AND seat_id = 5;
+SELECT check_name FROM boxoffice.verify() ORDER BY check_name;
+ROLLBACK;
+BEGIN;
+UPDATE boxoffice.reservation SET quantity = 1 WHERE reservation_id = :paid_reservation_id;
+EXECUTE found;
+ROLLBACK;
+
+-- Money.
+BEGIN;
+UPDATE boxoffice.account SET balance = balance + 1 WHERE account_id = :ada_account;
+EXECUTE found;
+ROLLBACK;
+BEGIN;
+-- No constraint would let it pass.
+\set VERBOSITY terse
+UPDATE boxoffice.account SET balance = -1 WHERE account_id = :ada_account;
+\set VERBOSITY default
+ROLLBACK;
+BEGIN;
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOR name IN SELECT conname FROM pg_constraint WHERE conrelid = 'boxoffice.account'::regclass AND contype = 'c' LOOP
+        EXECUTE format('ALTER TABLE boxoffice.account DROP CONSTRAINT %I', name);
+    END LOOP;
+END
+$$;
+UPDATE boxoffice.account SET balance = -1 WHERE account_id = :ada_account;
+EXECUTE found;
+ROLLBACK;
+BEGIN;
+-- An entry by hand: money that no account has.
+INSERT INTO boxoffice.ledger_entry (account_id, counter_account_id, amount, balance, created_at) VALUES (:ada_account, 1, 5, 7000, now());
+EXECUTE found;
+ROLLBACK;
+BEGIN;
+-- An entry of an account that is not there, and of the house's.
+INSERT INTO boxoffice.ledger_entry (account_id, counter_account_id, amount, balance, created_at) VALUES (0, 1, 5, 5, now()), (2, 1, 5, 5, now());
+EXECUTE found;
+ROLLBACK;
+BEGIN;
+-- A sum that is right, of entries whose running balances are not.
+INSERT INTO boxoffice.ledger_entry (account_id, counter_account_id, amount, balance, created_at)
+    VALUES (:ada_account, 1, 5, 7006, now()), (:ada_account, 1, -5, 7000, now());
+EXECUTE found;
+ROLLBACK;
+BEGIN;
+UPDATE boxoffice.payment SET amount = 1999 WHERE reservation_id = :paid_reservation_id;
+SELECT check_name FROM boxoffice.verify() ORDER BY check_name;
+UPDATE boxoffice.payment SET amount = 2000, refunded = 1 WHERE reservation_id = :paid_reservation_id;
+SELECT check_name FROM boxoffice.verify() ORDER BY check_name;
+UPDATE boxoffice.payment SET refunded = 0 WHERE reservation_id = :paid_reservation_id;
+SELECT check_name FROM boxoffice.verify() ORDER BY check_name;
+UPDATE boxoffice.payment SET refunded = 999 WHERE reservation_id = :cancelled_reservation_id;
+SELECT check_name FROM boxoffice.verify() ORDER BY check_name;
+ROLLBACK;
+BEGIN;
+-- Paid, but there is no payment; a payment, but nothing is paid.
+DELETE FROM boxoffice.payment WHERE reservation_id = :paid_reservation_id;
+EXECUTE found;
+ROLLBACK;
+BEGIN;
+INSERT INTO boxoffice.payment (reservation_id, account_id, amount, created_at) VALUES (:held_reservation_id, :bob_account, 2000, now());
+SELECT check_name FROM boxoffice.verify() ORDER BY check_name;
+ROLLBACK;
+BEGIN;
+-- Money moved for a hold that is not paid, although the balance is the sum of its entries.
+INSERT INTO boxoffice.ledger_entry (account_id, counter_account_id, amount, balance, reservation_id, created_at)
+    VALUES (:ada_account, 2, -1, 6999, :held_reservation_id, now());
+UPDATE boxoffice.account SET balance = 6999 WHERE account_id = :ada_account;
+EXECUTE found;
+ROLLBACK;
+BEGIN;
+-- Two running holds of the same seats.
+INSERT INTO boxoffice.reservation (slot_id, user_id, status, seat_ids, quantity, amount, created_at, expires_at)
+    SELECT slot_id, 'verify-cyd', status, seat_ids, quantity, amount, created_at, expires_at FROM boxoffice.reservation
+    WHERE reservation_id = :held_reservation_id;
+SELECT DISTINCT check_name FROM boxoffice.verify() ORDER BY check_name;
+ROLLBACK;
+BEGIN;
+-- A running hold that has lost a seat.
+UPDATE boxoffice.seat SET reservation_id = NULL, held_until = NULL WHERE slot_id = :slot_id AND seat_id = 4;
+EXECUTE found;
+ROLLBACK;
+
+-- A hold that a later clock has ended and given to another is no violation, even while an earlier clock says that it runs.
+SET boxoffice.clock_offset = '11 min';
+SELECT outcome FROM boxoffice.hold_seats(:slot_id, 'verify-cyd', ARRAY[4, 5]);
+SELECT * FROM boxoffice.verify();
+RESET boxoffice.clock_offset;
+SELECT * FROM boxoffice.verify();
+
+-- Nothing stayed.
+SELECT * FROM boxoffice.verify();
