@@ -4,8 +4,7 @@
 // Invariant no balance is below zero; a balance is the sum of its entries; every entry has a house account on its other
 //           side, so the ledger sums to zero. Entries are only ever added.
 // Locks     the user's lock, always; then only the user's own account row, which nobody else touches. House accounts
-// are
-//           never written: they are the sums of their entries, so no row is hot.
+//           are never written: they are the sums of their entries, so no row is hot.
 #pragma once
 
 #include "boxoffice/request.h"

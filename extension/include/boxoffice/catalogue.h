@@ -3,8 +3,8 @@
 // Owns      boxoffice.venue, boxoffice.event, boxoffice.slot.
 // Invariant an external_id stands for one thing: creating it again returns the same id and changes nothing.
 // Locks     only the row that is changed, and the unique index for an external_id; sales read slots and lock none.
-// Errors    these functions are for administrators: they raise, also for an id that does not exist (SQLSTATE of
-// not_found).
+// Errors    these functions are for administrators: they raise, also for an id that does not exist (the SQLSTATE
+//           of not_found).
 #pragma once
 
 #include "boxoffice/spi.h"

@@ -2,12 +2,10 @@
 //
 // Owns      boxoffice.reservation, and the changing columns of boxoffice.seat.
 // Invariant a seat is in at most one running hold or sold once. A seat is free when it is neither sold nor blocked and
-// its
-//           held_until is not after the clock. A hold ends at that instant by itself; nothing is written for it.
+//           its held_until is not after the clock. A hold ends at that instant by itself; nothing is written for it.
 // Locks     the user's lock; then the reservation's row, then its seats' rows by seat_id, never waited for. They are
-// taken in a
-//           subtransaction, so that a refusal leaves none. A seat is locked exactly in the version that the snapshot
-//           showed: what has changed since is refused, not followed.
+//           taken in a subtransaction, so that a refusal leaves none. A seat is locked exactly in the version that the
+//           snapshot showed: what has changed since is refused, not followed.
 // Dies here everything is one transaction: a connection lost before the commit leaves nothing, not even a lock.
 #pragma once
 

@@ -4,8 +4,7 @@
 // Invariant seat_id counts from 1 in its slot without a gap; seat_guid is unique in it; all seats of a call or none.
 // Locks     the slot's row FOR UPDATE, so that two calls do not number the same seats; sales do not lock it.
 //
-// The format is pretix's seating plan: https://github.com/pretix/pretix (seating-plan.schema.json): zones > rows >
-// seats.
+// The format is that of pretix (https://github.com/pretix/pretix, seating-plan.schema.json): zones > rows > seats.
 #pragma once
 
 #include "boxoffice/codec.h"
