@@ -1,53 +1,82 @@
 #!/usr/bin/env bash
-# make bench: what a refusal costs, measured against the cheapest statement there is, on a private server.
+# make bench: what selling costs, as ratios to plain SQL in the same run, on a private server with durability on.
 #
-#   test/bench/run.sh [SECONDS]     per measurement; 10 by default
+#   test/bench/run.sh [SECONDS [ROUNDS]]     per measurement, 5 by default; rounds, 5 by default
 #
-# Refusals are the common case of a rush. A hall of 1,000 seats is held by one user; then clients
-# ask for held seats only. The numbers are statements per second over all connections, prepared.
+# Each round measures everything once, so that a slow minute of the machine falls on all alike; medians are shown.
+# Numbers are prepared statements per second over all connections, pgbench included, on the same processors.
+#   refusal   a seat that is held is asked for, against SELECT 1
+#   hold      one seat of 200,000 is held, by one of a million users, against UPDATE of one row of 200,000
+#   credit    the balance of one of a million users grows, against the same UPDATE
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
-# Statements per second of the script on standard input.
-rate() {
-    local clients=$1 seconds=$2
-    pgbench --no-vacuum --protocol=prepared --client="$clients" --jobs=2 --time="$seconds" --file=- 2>/dev/null |
-        sed -nE 's/^tps = ([0-9]+).*/\1/p'
-}
-
-# Prints the slot whose every seat is held.
-prepare() {
-    psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 <<'SQL'
-CREATE EXTENSION boxoffice;
-SELECT boxoffice.create_slot(event_id => boxoffice.create_event(title => 'refusals'),
-                             starts_at => clock_timestamp() + interval '1 day', hold_for => interval '1 hour') AS slot_id \gset
-SELECT boxoffice.add_numbered_seats(slot_id => :slot_id, count => 1000, price => 0) AS seats_added \gset
-SELECT outcome FROM boxoffice.hold_seats(slot_id => :slot_id, user_id => 'holder',
-                                         seat_ids => ARRAY(SELECT generate_series(1, 1000))) \gset
-\echo :slot_id
-SQL
-}
-
-measure() {
-    local seconds=$1 clients select refusal slot_id
-    slot_id=$(prepare)
-    printf '%8s %12s %12s %8s\n' clients 'SELECT 1/s' 'refusals/s' ratio
-    for clients in 1 8 32; do
-        select=$(rate "$clients" "$seconds" <<<'SELECT 1;')
-        refusal=$(rate "$clients" "$seconds" <<SQL
-\set seat random(1, 1000)
+declare -A scripts=(
+    [select]='SELECT 1;'
+    [update]='\set row random(1, 200000)
+UPDATE bench_row SET value = value + 1 WHERE row_id = :row;'
+    [refusal]='\set seat random(1, 1000)
 \set buyer random(1, 1000000)
-SELECT outcome FROM boxoffice.hold_seats(slot_id => $slot_id, user_id => 'buyer ' || :buyer, seat_ids => ARRAY[:seat]::int[]);
+SELECT outcome FROM boxoffice.hold_seats(slot_id => 1, user_id => (:buyer)::text, seat_ids => ARRAY[:seat]::int[]);'
+    [hold]='\set seat random(1, 200000)
+\set buyer random(1, 1000000)
+SELECT outcome FROM boxoffice.hold_seats(slot_id => 2, user_id => (:buyer)::text, seat_ids => ARRAY[:seat]::int[]);'
+    [credit]='\set buyer random(1, 1000000)
+SELECT outcome FROM boxoffice.credit_balance(user_id => (:buyer)::text, amount => 1);'
+)
+
+# Slot 1 is held, every seat of it; the holds of slot 2 run out at once, so that there is always a free seat.
+prepare() {
+    psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 >/dev/null <<'SQL'
+CREATE EXTENSION boxoffice;
+CREATE TABLE bench_row (row_id integer PRIMARY KEY, value integer NOT NULL) WITH (fillfactor = 70);
+INSERT INTO bench_row SELECT generate_series(1, 200000), 0;
+SELECT boxoffice.create_event(title => 'bench') AS event_id \gset
+SELECT boxoffice.create_slot(event_id => :event_id, starts_at => clock_timestamp() + interval '1 day', hold_for => '6 hours');
+SELECT boxoffice.create_slot(event_id => :event_id, starts_at => clock_timestamp() + interval '1 day', hold_for => '1 us');
+SELECT boxoffice.add_numbered_seats(slot_id => 1, count => 1000, price => 0);
+SELECT boxoffice.add_numbered_seats(slot_id => 2, count => 200000, price => 0);
+SELECT outcome FROM boxoffice.hold_seats(slot_id => 1, user_id => 'holder', seat_ids => ARRAY(SELECT generate_series(1, 1000)));
+VACUUM ANALYZE;
 SQL
-        )
-        printf '%8s %12s %12s %7s%%\n' "$clients" "$select" "$refusal" $((100 * refusal / select))
+}
+
+# Statements per second of a script.
+rate() {
+    local script=$1 clients=$2 seconds=$3
+    pgbench --no-vacuum --protocol=prepared --client="$clients" --jobs=2 --time="$seconds" --file=- 2>/dev/null \
+        <<<"${scripts[$script]}" | sed -nE 's/^tps = ([0-9]+).*/\1/p'
+}
+
+median() { sort -n | sed -n "$((($1 + 1) / 2))p"; }
+
+# For one number of clients: every round into files, then the medians.
+compare() {
+    local clients=$1 seconds=$2 rounds=$3 round script pair
+    rm -f "$BOXOFFICE_PRIVATE"/rate.*
+    for ((round = 0; round < rounds; round++)); do
+        for script in select refusal update hold credit; do
+            rate "$script" "$clients" "$seconds" >>"$BOXOFFICE_PRIVATE/rate.$script"
+        done
+    done
+    for pair in refusal:select hold:update credit:update; do
+        local ours theirs
+        ours=$(median "$rounds" <"$BOXOFFICE_PRIVATE/rate.${pair%:*}")
+        theirs=$(median "$rounds" <"$BOXOFFICE_PRIVATE/rate.${pair#*:}")
+        printf '%8s  %-8s %8s/s  %-7s %8s/s  %5s%%\n' "$clients" "${pair%:*}" "$ours" "${pair#*:}" "$theirs" \
+            $((100 * ours / theirs))
     done
 }
 
 if [[ -n ${BOXOFFICE_PRIVATE:-} ]]; then
-    measure "$@"
+    prepare
+    printf '%8s  %-19s  %-18s  %6s\n' clients 'what' 'against' ratio
+    for clients in 1 8 32; do
+        compare "$clients" "$@"
+    done
+    psql --no-psqlrc --command 'SELECT * FROM boxoffice.verify()'
 else
     "$root/test/setup.sh"
-    exec "$root/test/harness.sh" -- "${BASH_SOURCE[0]}" "${1:-10}"
+    exec "$root/test/harness.sh" -- "${BASH_SOURCE[0]}" "${1:-5}" "${2:-5}"
 fi
