@@ -1,6 +1,7 @@
 -- boxoffice 1.0: tables, types and functions. docs/functions.md describes the functions, docs/concurrency.md the locks.
 \echo Use "CREATE EXTENSION boxoffice" to load this file. \quit
 
+CREATE SCHEMA boxoffice;
 COMMENT ON SCHEMA boxoffice IS 'Sells scarce things to crowds without ever selling one twice.';
 
 -- ---------------------------------------------------------------------------------------------------------------------

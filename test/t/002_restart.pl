@@ -143,7 +143,7 @@ subtest 'what is acknowledged survives although the caller set synchronous_commi
 	kill_server();
 	$session->{run}->finish;
 	$node->start;
-	is($node->safe_psql('postgres', 'SELECT * FROM careless'), '', 'an ordinary commit of that session is lost, as it asked for');
+	is($node->safe_psql('postgres', 'SELECT * FROM careless'), '', 'an ordinary commit of that session is lost as it asked for');
 	is_deeply(
 		counts($node, "SELECT seat_id, sold FROM boxoffice.seat WHERE slot_id = $slot_id AND reservation_id IS NOT NULL"),
 		{ 1 => 't', 2 => 'f' }, 'but the seats are sold and held');

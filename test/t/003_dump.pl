@@ -151,7 +151,7 @@ subtest 'a copy is dumped and restored once more' => sub {
 subtest 'a dump taken in mid-sale' => sub {
 	my $slot_id = make_slot($node, 5000, 10);
 	$node->safe_psql('postgres', "SELECT boxoffice.credit_balance('crowd', 1000000)");
-	my $sale = $node->background_psql('postgres');
+	my $sale = $node->background_psql('postgres', on_error_stop => 0);
 	$sale->query_until(qr/started/, qq(
 \\echo started
 DO \$\$
@@ -161,11 +161,14 @@ BEGIN
 		SELECT reservation_id INTO held FROM boxoffice.hold_seats($slot_id, 'crowd', ARRAY[n]);
 		PERFORM boxoffice.pay_reservation(held, 'crowd');
 		COMMIT;
+		PERFORM pg_sleep(0.001); -- so that it lasts longer than the dump
 	END LOOP;
 END \$\$;
 ));
 	$node->poll_query_until('postgres', "SELECT count(*) > 100 FROM boxoffice.payment") or die 'nothing is sold';
 	tool($node, 'pg_dump', 'postgres', "--file=$folder/busy.sql");
+	$node->safe_psql('postgres', "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+		  . " WHERE query LIKE '%held bigint%' AND pid <> pg_backend_pid()");
 	$sale->quit;
 	$node->safe_psql('postgres', 'CREATE DATABASE busy');
 	tool($node, 'psql', 'busy', '--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1', "--file=$folder/busy.sql");

@@ -87,12 +87,13 @@ subtest 'an error in a call does not harm later calls of the session' => sub {
 	$fails->('a refusal that raises', qr/seat_taken/,
 		'BEGIN', 'SET LOCAL boxoffice.raise_refusals = on', "SELECT boxoffice.hold_seats($slot_id, 'anna', ARRAY[99, 1])");
 	$fails->('a read-only transaction', qr/in a read-only transaction/, 'BEGIN READ ONLY', "SELECT boxoffice.credit_balance('anna', 1)");
-	$fails->('a violated constraint', qr/duplicate key/, "SELECT boxoffice.add_numbered_seats($slot_id, 100, 100)");
+	$fails->('a violated constraint', qr/the slot has seats with these numbers already/, "SELECT boxoffice.add_numbered_seats($slot_id, 100, 100)");
 	$rival->query_safe("BEGIN; SELECT boxoffice.credit_balance('bert', 1); LOCK TABLE boxoffice.venue");
 	for my $timeout ('lock_timeout', 'statement_timeout') {
 		my $name = $timeout =~ s/_/ /r;
-		$fails->("a $name on the user's lock", qr/due to $name/, 'BEGIN', "SET LOCAL $timeout = '20ms'", "SELECT boxoffice.credit_balance('bert', 1)");
-		$fails->("a $name on a table", qr/due to $name/, 'BEGIN', "SET LOCAL $timeout = '20ms'", "SELECT boxoffice.create_venue('Hall')");
+		my @briefly = ('BEGIN', "SET LOCAL $timeout = '20ms'");
+		$fails->("a $name on the user's lock", qr/due to $name/, @briefly, "SELECT boxoffice.credit_balance('bert', 1)");
+		$fails->("a $name on a table", qr/due to $name/, @briefly, "SELECT boxoffice.create_venue('Hall')");
 	}
 	$rival->query_safe('ROLLBACK');
 	$session->query("DO \$\$ BEGIN PERFORM boxoffice.hold_seats($slot_id, 'anna', ARRAY[0, 0]);"
@@ -134,6 +135,13 @@ subtest 'a session outlives the extension it has used' => sub {
 		'ok|{5}|t', 'a column added to a result by a later version reads null');
 	$session->quit;
 	verify_is_empty($node);
+};
+
+# Last, because it ends without the extension.
+subtest 'DROP EXTENSION takes its schema and the rights in it along' => sub {
+	$node->safe_psql('postgres', "CREATE ROLE leaver; SELECT boxoffice.grant_access('leaver', 'client'); DROP EXTENSION boxoffice");
+	is($node->safe_psql('postgres', "SELECT to_regnamespace('boxoffice')"), '', 'the schema is gone');
+	is($node->psql('postgres', 'DROP ROLE leaver'), 0, 'a role that had access can be dropped');
 };
 
 is(join("\n", grep { /(?:PANIC|terminated by signal)/ } split /\n/, slurp_file($node->logfile)), '', 'nothing crashed');

@@ -44,7 +44,7 @@ SQL
 die 'the two slots must be neighbours' if $long != $brief + 1;
 
 subtest 'single calls' => sub {
-	crowd($node, 'all of them are answered', 20, 300, <<"SQL");
+	crowd($node, 'all of them are answered', 20, 500, <<"SQL");
 $chance
 \\if :dice <= 40
 $hold
@@ -64,7 +64,7 @@ SQL
 
 subtest 'transactions of several calls, of which some roll back' => sub {
 	for my $isolation ('READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE') {
-		crowd($node, "all of them end, $isolation", 20, 60, <<"SQL", 1000);
+		crowd($node, "all of them end, $isolation", 20, 100, <<"SQL", 1000);
 $chance
 BEGIN ISOLATION LEVEL $isolation;
 $hold
