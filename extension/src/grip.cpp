@@ -64,43 +64,35 @@ void mark_cancelled(int64_t reservation_id, const Reservation& reservation) {
     set_status.write(reservation_id, "cancelled", std::nullopt);
 }
 
-namespace {
-
-// The answer that needs no lock, or nothing for a hold that may still run.
-std::optional<Outcome> settled_release(const std::optional<Reservation>& found) {
+std::optional<Outcome> refuse_unless_held(const std::optional<Reservation>& found) {
     if (!found)
         return Outcome::not_found;
-    if (found->status == "released")
-        return Outcome::ok;
     if (found->status == "paid")
         return Outcome::already_paid;
-    if (found->status == "cancelled")
+    if (found->status == "released" || found->status == "cancelled")
         return Outcome::not_held;
     if (found->status == "expired" || found->expires_at <= clock::now())
         return Outcome::hold_expired;
     return std::nullopt;
 }
 
+namespace {
+
 OutcomeResult try_release(int64_t reservation_id, const std::string& user_id) {
-    Patience patience;
-    do {
-        const spi::FreshSnapshot snapshot;
-        const auto found = find(snapshot, reservation_id, user_id);
-        if (const auto settled = settled_release(found))
-            return OutcomeResult{*settled};
-        Subtransaction attempt;
-        const Grip held = grip(snapshot, reservation_id, *found, false);
-        if (held == Grip::firm && clock::now() < found->expires_at) {
-            free_seats.write(found->slot_id, found->seat_ids);
-            set_status.write(reservation_id, "released", std::nullopt);
-            attempt.commit();
+    const auto settle = [](const std::optional<Reservation>& found) -> std::optional<OutcomeResult> {
+        if (found && found->status == "released")
             return OutcomeResult{Outcome::ok};
-        }
-        attempt.roll_back();
-        if (held != Grip::busy)
+        if (const auto refused = refuse_unless_held(found))
+            return OutcomeResult{*refused};
+        return std::nullopt;
+    };
+    return change_with_seats<OutcomeResult>(reservation_id, user_id, false, settle, [&](const Reservation& held) {
+        if (clock::now() >= held.expires_at)
             return OutcomeResult{Outcome::hold_expired};
-    } while (patience.once_more());
-    return OutcomeResult{Outcome::seat_busy};
+        free_seats.write(held.slot_id, held.seat_ids);
+        set_status.write(reservation_id, "released", std::nullopt);
+        return OutcomeResult{Outcome::ok};
+    });
 }
 
 } // namespace

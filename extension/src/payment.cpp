@@ -6,7 +6,6 @@
 
 namespace boxoffice::payment {
 
-using reservation::Grip;
 using reservation::Reservation;
 
 namespace {
@@ -24,22 +23,16 @@ constinit spi::Plan<JsonDatum> payment_from_json{
     "SELECT outcome, payment_id, amount, balance"
     " FROM pg_catalog.jsonb_to_record($1) AS answer (outcome text, payment_id bigint, amount bigint, balance bigint)"};
 
-// The refusal that needs no lock, or nothing for a hold that may still run.
-std::optional<Outcome> settled_payment(const std::optional<Reservation>& found) {
-    if (!found)
-        return Outcome::not_found;
-    if (found->status == "paid")
-        return Outcome::already_paid;
-    if (found->status == "released" || found->status == "cancelled")
-        return Outcome::not_held;
-    if (found->status == "expired" || found->expires_at <= clock::now())
-        return Outcome::hold_expired;
-    return std::nullopt;
+bool has_begun(int64_t slot_id, Time at) {
+    const spi::FreshSnapshot snapshot;
+    return at >= catalogue::find_slot(snapshot, slot_id, at)->starts_at;
 }
 
-PaymentResult write_payment(int64_t reservation_id, const std::string& user_id, const Reservation& held, Time at) {
+PaymentResult write_payment(int64_t reservation_id, const balance::Account& account, const Reservation& held) {
+    const Time at = clock::now();
+    if (at >= held.expires_at)
+        return PaymentResult{Outcome::hold_expired};
     reservation::mark_paid(reservation_id, held, at);
-    const balance::Account account = balance::open_account(user_id);
     int64_t remaining = account.balance;
     if (held.amount > 0)
         remaining = balance::post({account, balance::House::sale, -held.amount, "payment", reservation_id, at});
@@ -49,43 +42,34 @@ PaymentResult write_payment(int64_t reservation_id, const std::string& user_id, 
 }
 
 PaymentResult try_pay(int64_t reservation_id, const std::string& user_id) {
-    Patience patience;
-    do {
-        const spi::FreshSnapshot snapshot;
-        const auto found = reservation::find(snapshot, reservation_id, user_id);
-        if (const auto settled = settled_payment(found))
-            return PaymentResult{*settled};
+    const auto settle = [&](const std::optional<Reservation>& found) -> std::optional<PaymentResult> {
+        if (const auto refused = reservation::refuse_unless_held(found))
+            return PaymentResult{*refused};
         // stable: the account changes only under the user's lock, which this call has
         const auto account = balance::find_account(user_id);
         const int64_t available = account ? account->balance : 0;
         if (available < found->amount)
             return PaymentResult{Outcome::insufficient_balance, std::nullopt, std::nullopt, available};
-        Subtransaction attempt;
-        const Grip grip = reservation::grip(snapshot, reservation_id, *found, false);
-        const Time at = clock::now();
-        if (grip == Grip::firm && at < found->expires_at) {
-            const PaymentResult paid = write_payment(reservation_id, user_id, *found, at);
-            attempt.commit();
-            return paid;
-        }
-        attempt.roll_back();
-        if (grip != Grip::busy)
-            return PaymentResult{Outcome::hold_expired};
-    } while (patience.once_more());
-    return PaymentResult{Outcome::seat_busy};
+        return std::nullopt;
+    };
+    return reservation::change_with_seats<PaymentResult>(
+        reservation_id, user_id, false, settle,
+        [&](const Reservation& held) { return write_payment(reservation_id, balance::open_account(user_id), held); });
 }
 
 CancellationResult already_cancelled(int64_t reservation_id, const std::string& user_id) {
     const spi::FreshSnapshot snapshot;
     const auto refunded = find_refunded.read(snapshot, reservation_id)[0].first<int64_t>();
-    return CancellationResult{Outcome::ok, refunded, balance::open_account(user_id).balance};
+    return CancellationResult{Outcome::ok, refunded, balance::find_account(user_id)->balance};
 }
 
-CancellationResult write_cancellation(int64_t reservation_id, const std::string& user_id, const Reservation& paid,
-                                      Time at) {
+CancellationResult write_cancellation(int64_t reservation_id, const balance::Account& account,
+                                      const Reservation& paid) {
+    const Time at = clock::now();
+    if (has_begun(paid.slot_id, at))
+        return CancellationResult{Outcome::too_late};
     reservation::mark_cancelled(reservation_id, paid);
     const auto refunded = refund_payment.write(reservation_id)[0].first<int64_t>();
-    const balance::Account account = balance::open_account(user_id);
     int64_t remaining = account.balance;
     if (refunded > 0)
         remaining = balance::post({account, balance::House::sale, refunded, "refund", reservation_id, at});
@@ -93,30 +77,21 @@ CancellationResult write_cancellation(int64_t reservation_id, const std::string&
 }
 
 CancellationResult try_cancel(int64_t reservation_id, const std::string& user_id) {
-    Patience patience;
-    do {
-        const spi::FreshSnapshot snapshot;
-        const auto found = reservation::find(snapshot, reservation_id, user_id);
+    const auto settle = [&](const std::optional<Reservation>& found) -> std::optional<CancellationResult> {
         if (!found)
             return CancellationResult{Outcome::not_found};
         if (found->status == "cancelled")
             return already_cancelled(reservation_id, user_id);
         if (found->status != "paid")
             return CancellationResult{Outcome::not_held};
-        const Time starts_at = catalogue::find_slot(snapshot, found->slot_id, clock::now())->starts_at;
-        if (clock::now() >= starts_at)
+        if (has_begun(found->slot_id, clock::now()))
             return CancellationResult{Outcome::too_late};
-        Subtransaction attempt;
-        const Grip grip = reservation::grip(snapshot, reservation_id, *found, true);
-        const Time at = clock::now();
-        if (grip == Grip::firm && at < starts_at) {
-            const CancellationResult cancelled = write_cancellation(reservation_id, user_id, *found, at);
-            attempt.commit();
-            return cancelled;
-        }
-        attempt.roll_back();
-    } while (patience.once_more());
-    return CancellationResult{Outcome::seat_busy};
+        return std::nullopt;
+    };
+    return reservation::change_with_seats<CancellationResult>(
+        reservation_id, user_id, true, settle, [&](const Reservation& paid) {
+            return write_cancellation(reservation_id, balance::open_account(user_id), paid);
+        });
 }
 
 } // namespace

@@ -54,18 +54,51 @@ struct Reservation {
 // The user's reservation as the snapshot shows it; none when it does not exist or belongs to another.
 std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t reservation_id, const std::string& user_id);
 
+// The refusal that is plain without any lock, for calls that need a running hold; nothing when it may still run.
+std::optional<Outcome> refuse_unless_held(const std::optional<Reservation>& found);
+
 enum class Grip {
     firm,   // the reservation and all its seats are locked and still its own
     busy,   // another transaction has one of them at this instant
-    broken, // a seat is no longer its own: the hold has ended
+    broken, // a seat is no longer its own: a hold has ended
 };
 
-// Locks the reservation and its seats; needs a Subtransaction around it, which the caller rolls back unless the grip is
-// firm. What is then written is written inside that subtransaction: locked by one transaction id and changed by another, a
-// row would need a MultiXact. With sold, the seats must be sold, else not.
+// Locks the reservation and its seats, inside the subtransaction of the caller. With sold, the seats must be sold, else
+// not.
 Grip grip(const spi::FreshSnapshot& snapshot, int64_t reservation_id, const Reservation& reservation, bool sold);
 
-// Changes gripped reservations and their seats.
+// Changes a reservation with its seats, under the user's lock:
+//   settle(found)         answers what reading decides, without a lock, or nothing to go on
+//   write(reservation)    runs with everything locked; reads the clock, refuses or writes; a refusal is rolled back
+// What another transaction has at this instant is tried again until busy_wait, then seat_busy. What is locked in the
+// subtransaction is written in it, too: locked by one transaction id and changed by another, a row would need a MultiXact.
+template <typename Result, typename Settle, typename Write>
+Result change_with_seats(int64_t reservation_id, const std::string& user_id, bool sold, Settle&& settle,
+                         Write&& write) {
+    Patience patience;
+    do {
+        const spi::FreshSnapshot snapshot;
+        const auto found = find(snapshot, reservation_id, user_id);
+        if (auto settled = settle(found))
+            return *settled;
+        Subtransaction attempt;
+        const Grip held = grip(snapshot, reservation_id, *found, sold);
+        if (held == Grip::firm) {
+            Result result = write(*found);
+            if (result.outcome == Outcome::ok)
+                attempt.commit();
+            else
+                attempt.roll_back();
+            return result;
+        }
+        attempt.roll_back();
+        if (held == Grip::broken)
+            return Result{sold ? Outcome::not_held : Outcome::hold_expired};
+    } while (patience.once_more());
+    return Result{Outcome::seat_busy};
+}
+
+// Change gripped reservations and their seats.
 void mark_paid(int64_t reservation_id, const Reservation& reservation, Time at);
 void mark_cancelled(int64_t reservation_id, const Reservation& reservation);
 
