@@ -29,6 +29,12 @@ main() {
     "$root/test/setup.sh"
     echo 'building boxoffice and starting a private server'
     make --silent --no-print-directory -C "$root" build/crowd
+    # a mistake in the options should not wait for a server
+    "$root/build/crowd" ${crowd_options[@]+"${crowd_options[@]}"} --help >"$root/build/crowd-help.txt" || exit 2
+    if [[ " $* " == *' --help '* ]]; then
+        cat "$root/build/crowd-help.txt"
+        exit 0
+    fi
     exec "$root/test/harness.sh" ${harness_options[@]+"${harness_options[@]}"} -- \
         "${BASH_SOURCE[0]}" ${crowd_options[@]+"${crowd_options[@]}"}
 }

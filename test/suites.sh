@@ -16,7 +16,10 @@ postgres_tests=$(dirname "$("$PG_CONFIG" --pgxs)")/../test
 suite_seconds=360
 file_seconds=180
 
-record() { printf '%s %s\n' "$1" "$2" >>"$results"; }
+record() {
+    printf '%s %s\n' "$1" "$2" >>"$results"
+    if [[ $1 == passed ]]; then echo "ok      $2"; else echo "FAILED  $2"; fi
+}
 
 names_of() { find "$root/test/$1" -maxdepth 1 -name "*.$2" -printf '%f\n' 2>/dev/null | sed "s/\.$2\$//" | sort; }
 

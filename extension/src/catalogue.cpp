@@ -48,8 +48,11 @@ constinit spi::Plan<int64_t> lock_slot_row{"SELECT FROM boxoffice.slot WHERE slo
 constinit spi::Plan<int64_t> venue_exists{"SELECT FROM boxoffice.venue WHERE venue_id = $1"};
 constinit spi::Plan<int64_t> event_exists{"SELECT FROM boxoffice.event WHERE event_id = $1"};
 
-[[noreturn]] void raise_missing(const char* what, int64_t id) {
-    throw refusal(Outcome::not_found, std::string("There is no ") + what + " " + std::to_string(id) + ".");
+[[noreturn]] void raise_missing(const char* what, int64_t id, const std::string& hint = "") {
+    Failure failure = refusal(Outcome::not_found, "");
+    failure.message = name_of(Outcome::not_found) + ": there is no " + what + " " + std::to_string(id);
+    failure.hint = hint;
+    throw failure;
 }
 
 // With a snapshot of its own, so that a parent made by the same statement is seen:
@@ -97,6 +100,10 @@ void check_event(const Event& event) {
     validate::text(event.category, "category", 255);
 }
 
+std::string shown(Interval interval) {
+    return guarded([&] { return DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(&interval))); });
+}
+
 void check_hold_for(const Duration& hold_for) {
     const Interval& interval = hold_for.value;
     // Mixed signs would make its length, and even its sign, depend on the month.
@@ -104,7 +111,7 @@ void check_hold_for(const Duration& hold_for) {
                           (interval.time > 0 || interval.day > 0 || interval.month > 0);
     const bool bounded = interval.month <= 12 && interval.day <= 366 && interval.time <= 366 * USECS_PER_DAY;
     if (!positive || !bounded)
-        validate::raise_invalid("hold_for must be above 0 and at most 12 months", "",
+        validate::raise_invalid("hold_for must be above 0 and at most 12 months", "It is " + shown(interval) + ".",
                                 "It is how long an unpaid hold lasts, for example '5 minutes'.");
 }
 
@@ -127,7 +134,7 @@ void check_rules(const SlotRules& rules) {
                                 "Null is no limit; update_slot lifts one with 0.");
     // Queues do not exist in this version, so no id of one can be right.
     if (rules.queue_id)
-        raise_missing("queue", *rules.queue_id);
+        raise_missing("queue", *rules.queue_id, "This version has no queues: leave queue_id null.");
 }
 
 template <typename Value>

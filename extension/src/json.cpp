@@ -16,7 +16,18 @@ JsonNode JsonNode::root(JsonDatum document, const std::string& name) {
 }
 
 void JsonNode::raise(const std::string& what, const std::string& hint) const {
-    validate::raise_invalid((path.empty() ? "the document" : path) + " " + what, "", hint);
+    validate::raise_invalid((path.empty() ? "the document" : path) + " " + what, shown(), hint);
+}
+
+std::string JsonNode::shown() const {
+    if (value.type == jbvBinary)
+        return "";
+    const char* const text = guarded([&] {
+        JsonbValue scalar = value;
+        return JsonbToCString(nullptr, &JsonbValueToJsonb(&scalar)->root, 0);
+    });
+    const bool whole = std::strlen(text) <= 100;
+    return "It is " + (whole ? std::string(text) : std::string("longer than 100 bytes")) + ".";
 }
 
 bool JsonNode::is_object() const { return value.type == jbvBinary && JsonContainerIsObject(value.val.binary.data); }

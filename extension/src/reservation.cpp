@@ -159,7 +159,8 @@ std::string joined(const SeatIds& seat_ids) {
 SeatIds checked(SeatIds seat_ids) {
     if (seat_ids.empty() || seat_ids.size() > most_seats_per_hold)
         validate::raise_invalid("seat_ids must name 1 to " + std::to_string(most_seats_per_hold) + " seats",
-                                "It names " + std::to_string(seat_ids.size()) + ".", "Hold more in several calls.");
+                                "It names " + std::to_string(seat_ids.size()) + ".",
+                                seat_ids.empty() ? "Name at least one seat." : "Hold more in several calls.");
     std::sort(seat_ids.begin(), seat_ids.end());
     const auto twice = std::adjacent_find(seat_ids.begin(), seat_ids.end());
     if (twice != seat_ids.end())

@@ -47,9 +47,10 @@ int32_t seats_before(int64_t slot_id, int64_t added) {
     const spi::FreshSnapshot snapshot;
     const auto before = count_seats.read(snapshot, slot_id)[0].first<int32_t>();
     if (before + added > most_seats)
-        validate::raise_invalid(
-            "a slot may have " + std::to_string(most_seats) + " seats",
-            "It has " + std::to_string(before) + ", and " + std::to_string(added) + " would be added.", "");
+        validate::raise_invalid("a slot may have at most " + std::to_string(most_seats) + " seats",
+                                "It has " + std::to_string(before) + ", and " + std::to_string(added) +
+                                    " would be added.",
+                                "Split it into several slots.");
     return before;
 }
 
@@ -147,6 +148,9 @@ int32_t add(int64_t slot_id, JsonDatum plan, JsonDatum prices) {
     const JsonNode plan_node = JsonNode::root(plan, "");
     const JsonNode prices_node = JsonNode::root(prices, "prices");
     const std::vector<Seat> seats = Reader(plan_node, prices_node).read();
+    if (seats.empty())
+        validate::raise_invalid("the plan has no seats", "",
+                                "A plan needs at least one zone with a row with a seat; a slot takes one plan only.");
     catalogue::lock_slot(slot_id);
     int32_t seat_id = seats_before(slot_id, static_cast<int64_t>(seats.size()));
     if (keep_plan.write(slot_id, plan).empty())
@@ -165,7 +169,7 @@ int32_t add(int64_t slot_id, JsonDatum plan, JsonDatum prices) {
 int32_t add_numbered(int64_t slot_id, int32_t count, int64_t price) {
     if (count < 1 || count > most_seats)
         validate::raise_invalid("count must be 1 to " + std::to_string(most_seats),
-                                "It is " + std::to_string(count) + ".", "");
+                                "It is " + std::to_string(count) + ".", "Split it into several slots.");
     validate::price(price, "price");
     catalogue::lock_slot(slot_id);
     if (insert_numbered.write(slot_id, seats_before(slot_id, count), count, price).size() <

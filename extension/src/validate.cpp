@@ -52,13 +52,18 @@ void price(int64_t value, const char* name) {
 void max_rows(int32_t value) {
     if (value < 1 || value > 1000)
         raise_invalid("max_rows must be 1 to 1000", "It is " + std::to_string(value) + ".",
-                      "Ask for the next page with before_id.");
+                      "Ask for more by the page, with before_id.");
 }
 
 void text(const std::optional<std::string>& value, const char* name, std::size_t most_bytes) {
-    if (value && (value->empty() || value->size() > most_bytes))
+    if (!value)
+        return;
+    const char* const hint = "Pass a text, or null where that is allowed.";
+    if (value->empty() || value->size() > most_bytes)
         raise_invalid(std::string(name) + " must have 1 to " + std::to_string(most_bytes) + " bytes",
-                      "It has " + std::to_string(value->size()) + " bytes.", "");
+                      "It has " + std::to_string(value->size()) + " bytes.", hint);
+    if (value->find_first_not_of(" \t\r\n") == std::string::npos)
+        raise_invalid(std::string(name) + " must not be blank", "It is only white space.", hint);
 }
 
 } // namespace boxoffice::validate

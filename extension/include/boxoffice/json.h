@@ -32,6 +32,9 @@ public:
 private:
     JsonNode(const JsonbValue& json_value, std::string json_path) : value(json_value), path(std::move(json_path)) {}
 
+    // What the value is, for an error; nothing for an object or an array.
+    std::string shown() const;
+
     JsonbValue value;
     std::string path;
 };
