@@ -94,6 +94,7 @@ CREATE TABLE boxoffice.slot (
 );
 ALTER SEQUENCE boxoffice.slot_id OWNED BY boxoffice.slot.slot_id;
 CREATE INDEX slot_event ON boxoffice.slot (event_id, starts_at);
+COMMENT ON INDEX boxoffice.slot_event IS 'Finds the slots of an event, soonest first.';
 COMMENT ON SEQUENCE boxoffice.slot_id IS 'Numbers slots.';
 COMMENT ON TABLE boxoffice.slot IS 'One date of an event, with its own seats and its own rules of sale.';
 COMMENT ON COLUMN boxoffice.slot.slot_id IS 'Its id; means nothing else.';
@@ -174,7 +175,9 @@ CREATE TABLE boxoffice.reservation (
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
 ALTER SEQUENCE boxoffice.reservation_id OWNED BY boxoffice.reservation.reservation_id;
 CREATE INDEX reservation_user ON boxoffice.reservation (user_id, slot_id);
+COMMENT ON INDEX boxoffice.reservation_user IS 'Finds the reservations of a user, and those in one slot for max_per_user.';
 CREATE INDEX reservation_lapsing ON boxoffice.reservation (expires_at) WHERE status = 'held';
+COMMENT ON INDEX boxoffice.reservation_lapsing IS 'Finds holds that have run out.';
 COMMENT ON SEQUENCE boxoffice.reservation_id IS 'Numbers reservations.';
 COMMENT ON TABLE boxoffice.reservation IS 'What one call has held, and what became of it. A held one past its expires_at reads as expired, whether or not it was tidied up.';
 COMMENT ON COLUMN boxoffice.reservation.reservation_id IS 'Its id; means nothing else.';
@@ -224,6 +227,7 @@ CREATE TABLE boxoffice.ledger_entry (
 );
 ALTER SEQUENCE boxoffice.entry_id OWNED BY boxoffice.ledger_entry.entry_id;
 CREATE INDEX ledger_entry_account ON boxoffice.ledger_entry (account_id, entry_id);
+COMMENT ON INDEX boxoffice.ledger_entry_account IS 'Finds the entries of an account in their order.';
 COMMENT ON SEQUENCE boxoffice.entry_id IS 'Numbers ledger entries.';
 COMMENT ON TABLE boxoffice.ledger_entry IS 'Every movement of money, once and for ever: rows cannot be updated, deleted or truncated.';
 COMMENT ON COLUMN boxoffice.ledger_entry.entry_id IS 'Its id; grows along one account.';
@@ -254,6 +258,7 @@ CREATE TABLE boxoffice.payment (
 ) WITH (fillfactor = 90);
 ALTER SEQUENCE boxoffice.payment_id OWNED BY boxoffice.payment.payment_id;
 CREATE INDEX payment_account ON boxoffice.payment (account_id, payment_id);
+COMMENT ON INDEX boxoffice.payment_account IS 'Finds the payments of an account in their order.';
 COMMENT ON SEQUENCE boxoffice.payment_id IS 'Numbers payments.';
 COMMENT ON TABLE boxoffice.payment IS 'One row for each reservation that was paid; it can be paid once.';
 COMMENT ON COLUMN boxoffice.payment.payment_id IS 'Its id; means nothing else.';
@@ -272,6 +277,7 @@ CREATE TABLE boxoffice.idempotency_key (
     PRIMARY KEY (user_id, idempotency_key)
 );
 CREATE INDEX idempotency_key_age ON boxoffice.idempotency_key (created_at);
+COMMENT ON INDEX boxoffice.idempotency_key_age IS 'Finds keys to forget.';
 COMMENT ON TABLE boxoffice.idempotency_key IS 'The ok answers that were given under an idempotency key in the last 24 hours.';
 COMMENT ON COLUMN boxoffice.idempotency_key.user_id IS 'Whose key; two users may use the same.';
 COMMENT ON COLUMN boxoffice.idempotency_key.idempotency_key IS 'The key that the caller chose.';
@@ -505,7 +511,7 @@ CREATE FUNCTION boxoffice.verify() RETURNS SETOF boxoffice.verify_row
 COMMENT ON FUNCTION boxoffice.verify IS 'Checks on the live data, in one snapshot, that nothing is sold twice and all money adds up; one row per violation.';
 
 CREATE FUNCTION boxoffice.grant_access(role regrole, level text) RETURNS void
-    LANGUAGE c VOLATILE
+    LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_grant_access';
 COMMENT ON FUNCTION boxoffice.grant_access IS 'Grants a role what its level needs: client (sells on behalf of users), admin (also the catalogue and upkeep) or monitor (reads tables, verify). Only the owner of the extension may call it.';
 

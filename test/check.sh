@@ -125,7 +125,7 @@ show_failures() {
     for log in "$output"/*.diffs; do
         [[ ! -s $log ]] || { printf '\n%s\n' "$log" && head -n 200 "$log"; }
     done
-    sed -nE -e 's/^failed (regress|isolation) .*/\1/p' -e 's/^failed tap ([^ :]*).*/tap-\1/p' "$results" |
+    sed -nE -e 's/^failed (regress|isolation|crowd) .*/\1/p' -e 's/^failed tap ([^ :]*).*/tap-\1/p' "$results" |
         sort -u | while read -r log; do
         [[ ! -e $output/$log.log ]] || { printf '\n%s\n' "$output/$log.log" && tail -n 40 "$output/$log.log"; }
     done

@@ -73,7 +73,8 @@ count_tap() {
     while read -r line; do
         seen=yes
         case $line in
-        ok* | *'# TODO'*) record passed "tap $name: ${line#*- }" ;;
+        *'# TODO'* | *'# SKIP'*) record failed "tap $name: ${line#*- }" ;;
+        ok*) record passed "tap $name: ${line#*- }" ;;
         *)
             seen=failed
             record failed "tap $name: ${line#*- }"
@@ -100,9 +101,36 @@ run_tap() {
     done
 }
 
+# The crowd of the demo, small and fast: it must sell the hall, and it must notice when the data is not what it was told. The
+# sabotage takes back a seat that was sold.
+run_crowd() {
+    local crowd=("$root/build/crowd" --plan "$root/test/data/riethsporthalle.plan.json" --buyers 400 --connections 16
+        --arrive-within 0 --think-for 0 --hold-for 0.5)
+    psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --command 'CREATE EXTENSION boxoffice' >"$output/crowd.log" 2>&1
+    if timeout "$file_seconds" "${crowd[@]}" >>"$output/crowd.log" 2>&1 && grep -q 'verify: no violations' "$output/crowd.log"; then
+        record passed 'crowd sells a hall'
+    else
+        record failed 'crowd sells a hall'
+    fi
+    psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 >>"$output/crowd.log" 2>&1 <<'SQL'
+CREATE FUNCTION lose_a_seat() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE boxoffice.seat SET sold = false, reservation_id = NULL WHERE reservation_id = NEW.reservation_id;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER sabotage AFTER INSERT ON boxoffice.payment FOR EACH ROW EXECUTE FUNCTION lose_a_seat();
+SQL
+    if timeout "$file_seconds" "${crowd[@]}" >>"$output/crowd.log" 2>&1; then
+        record failed 'crowd notices a seat that was lost'
+    else
+        record passed 'crowd notices a seat that was lost'
+    fi
+}
+
 mapfile -t regress < <(names_of sql sql)
 mapfile -t isolation < <(names_of specs spec)
 mapfile -t tap < <(names_of t pl)
 compare_outputs regress "$postgres_tests/regress/pg_regress" ${regress[@]+"${regress[@]}"}
 compare_outputs isolation "$postgres_tests/isolation/pg_isolation_regress" ${isolation[@]+"${isolation[@]}"}
 run_tap ${tap[@]+"${tap[@]}"}
+run_crowd

@@ -25,7 +25,8 @@ constinit spi::Plan<JsonDatum> payment_from_json{
 
 bool has_begun(int64_t slot_id, Time at) {
     const spi::FreshSnapshot snapshot;
-    return at >= catalogue::find_slot(snapshot, slot_id, at)->starts_at;
+    const auto slot = catalogue::find_slot(snapshot, slot_id, at);
+    return slot && at >= slot->starts_at;
 }
 
 PaymentResult write_payment(int64_t reservation_id, const balance::Account& account, const Reservation& held) {

@@ -24,31 +24,28 @@ std::string text_of(const Request& request) { return std::string(request.operati
 
 } // namespace
 
-namespace {
-
-// Makes room for the key again. Upkeep may be about to do the same: its lock is not waited for.
-bool forget_lapsed(const Request& request, const RowAddress& address, const spi::FreshSnapshot& snapshot) {
-    Subtransaction attempt;
-    if (lock_rows("idempotency_key", {address}, snapshot).state != RowLock::locked) {
-        attempt.roll_back();
-        return false;
-    }
-    forget_key.write(request.user_id, *request.idempotency_key);
-    attempt.commit();
-    return true;
-}
-
-} // namespace
-
 idempotency::Stored idempotency::find(const Request& request) {
     const spi::FreshSnapshot snapshot;
     const spi::Rows rows = find_key.read(snapshot, request.user_id, *request.idempotency_key, clock::now());
     if (rows.empty())
-        return Stored{std::nullopt, {}};
-    const auto [stored_request, answer, current, address] = rows[0].columns<std::string, JsonDatum, bool, RowAddress>();
+        return Stored{};
+    const auto [stored_request, answer, current] = rows[0].columns<std::string, JsonDatum, bool>();
     if (!current)
-        return forget_lapsed(request, address, snapshot) ? Stored{std::nullopt, {}} : Stored{Outcome::seat_busy, {}};
+        return Stored{.lapsed = true};
     return Stored{stored_request == text_of(request) ? Outcome::ok : Outcome::idempotency_mismatch, answer};
+}
+
+bool idempotency::forget_lapsed(const Request& request) {
+    const spi::FreshSnapshot snapshot;
+    const spi::Rows rows = find_key.read(snapshot, request.user_id, *request.idempotency_key, clock::now());
+    if (rows.empty())
+        return true;
+    const RowAddress address = std::get<3>(rows[0].columns<std::string, JsonDatum, bool, RowAddress>());
+    // upkeep may be about to do the same: its lock is not waited for
+    if (lock_rows("idempotency_key", {address}, snapshot).state != RowLock::locked)
+        return false;
+    forget_key.write(request.user_id, *request.idempotency_key);
+    return true;
 }
 
 void idempotency::store(const Request& request, JsonDatum answer) {

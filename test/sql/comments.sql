@@ -13,6 +13,10 @@ SELECT 'schema' AS kind, nspname FROM pg_namespace WHERE nspname = 'boxoffice' A
 SELECT relkind, relname FROM pg_class
     WHERE relnamespace = 'boxoffice'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND obj_description(oid, 'pg_class') IS NULL
     ORDER BY relname;
+-- Indexes, but those that a constraint speaks for.
+SELECT c.relname FROM pg_class c LEFT JOIN pg_constraint ON conindid = c.oid
+    WHERE c.relnamespace = 'boxoffice'::regnamespace AND c.relkind = 'i' AND conindid IS NULL AND obj_description(c.oid, 'pg_class') IS NULL
+    ORDER BY c.relname;
 -- Columns of tables and views.
 SELECT relname, attname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
     WHERE relnamespace = 'boxoffice'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f') AND attnum > 0 AND NOT attisdropped
@@ -42,8 +46,8 @@ SELECT oid::regprocedure AS function FROM pg_proc WHERE pronamespace = 'boxoffic
 SELECT relname FROM pg_class WHERE relnamespace = 'boxoffice'::regnamespace
     AND EXISTS (SELECT FROM aclexplode(coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner))) WHERE grantee = 0);
 SELECT nspname FROM pg_namespace WHERE nspname = 'boxoffice' AND EXISTS (SELECT FROM aclexplode(coalesce(nspacl, acldefault('n', nspowner))) WHERE grantee = 0);
--- What runs with the owner's rights looks names up in pg_catalog first and in the caller's temporary schema last.
-SELECT oid::regprocedure AS function, proconfig FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace AND prosecdef
+-- Names are looked up in pg_catalog first and in the caller's temporary schema last, whatever the caller has set.
+SELECT oid::regprocedure AS function, proconfig FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace AND prorettype <> 'trigger'::regtype
     AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'] ORDER BY 1;
 -- What does not run with the owner's rights is only what the owner alone calls, and the trigger.
 SELECT proname FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace AND NOT prosecdef AND proname NOT IN ('grant_access', 'refuse_ledger_change');

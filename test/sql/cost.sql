@@ -137,3 +137,15 @@ SELECT outcome, reservation_id FROM boxoffice.hold_seats(:later_slot_id, 'cost-f
 SELECT outcome FROM boxoffice.release_hold(:fay_reservation_id, 'cost-fay');
 CHECKPOINT;
 SELECT next_multixact_id = :'multixact_before' AS no_multixact FROM pg_control_checkpoint();
+
+-- A refusal under a key that has lapsed leaves even the lapsed key as it was.
+SELECT outcome FROM boxoffice.credit_balance('cost-gus', 100, idempotency_key => 'k');
+SET boxoffice.clock_offset = '25 hours';
+BEGIN;
+SELECT outcome FROM boxoffice.debit_balance('cost-gus', 1000, idempotency_key => 'k');
+SELECT pg_current_xact_id_if_assigned() IS NULL AS nothing_written;
+SELECT count(*) AS keys FROM boxoffice.idempotency_key WHERE user_id = 'cost-gus';
+SELECT outcome, balance FROM boxoffice.debit_balance('cost-gus', 10, idempotency_key => 'k');
+SELECT outcome, balance FROM boxoffice.debit_balance('cost-gus', 10, idempotency_key => 'k');
+COMMIT;
+RESET boxoffice.clock_offset;

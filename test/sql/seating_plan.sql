@@ -148,3 +148,10 @@ SELECT boxoffice.add_seating_plan(:other_slot_id, plan, '{"A": 1, "Ä": 1}') FRO
 \set VERBOSITY sqlstate
 SELECT boxoffice.add_seating_plan(:slot_id, plan, '{"A": 1, "Ä": 1}') FROM boxoffice.seating_plan WHERE slot_id = :slot_id;
 SELECT count(*) AS seats FROM boxoffice.seat WHERE slot_id = :slot_id;
+
+-- A plan without a seat is no plan: it would take the place of the right one.
+SELECT boxoffice.create_slot(:event_id, now() + '30 days') AS empty_slot_id \gset
+\set VERBOSITY default
+SELECT boxoffice.add_seating_plan(:empty_slot_id, '{"categories": [], "zones": []}', '{}');
+SELECT boxoffice.add_seating_plan(:empty_slot_id, '{"categories": [], "zones": [{"name": "", "rows": []}]}', '{}');
+SELECT count(*) AS plans FROM boxoffice.seating_plan WHERE slot_id = :empty_slot_id;

@@ -185,7 +185,7 @@ SELECT boxoffice.create_event('Event');
 SELECT boxoffice.create_slot(:event_id, now());
 SELECT boxoffice.update_slot(:slot_id, max_per_user => 1);
 SELECT boxoffice.add_numbered_seats(:slot_id, 1, 1);
-SELECT boxoffice.add_seating_plan(:slot_id, '{"categories": [], "zones": []}', '{}');
+SELECT boxoffice.add_seating_plan(:slot_id, '{"categories":[{"name":"A"}],"zones":[{"name":"","rows":[{"seats":[{"seat_guid":"g","seat_number":"9","category":"A"}]}]}]}', '{"A": 1}');
 SELECT boxoffice.expire_holds();
 SELECT boxoffice.tick();
 SELECT count(*) FROM boxoffice.verify();

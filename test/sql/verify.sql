@@ -152,6 +152,11 @@ UPDATE boxoffice.account SET balance = 6999 WHERE account_id = :ada_account;
 EXECUTE found;
 ROLLBACK;
 BEGIN;
+-- Paid when the hold had ended.
+UPDATE boxoffice.reservation SET paid_at = expires_at WHERE reservation_id = :paid_reservation_id;
+SELECT check_name FROM boxoffice.verify();
+ROLLBACK;
+BEGIN;
 -- Two running holds of the same seats.
 INSERT INTO boxoffice.reservation (slot_id, user_id, status, seat_ids, quantity, amount, created_at, expires_at)
     SELECT slot_id, 'verify-cyd', status, seat_ids, quantity, amount, created_at, expires_at FROM boxoffice.reservation

@@ -23,10 +23,13 @@ namespace idempotency {
 
 // What the request's key stands for already.
 struct Stored {
-    std::optional<Outcome> outcome; // nothing: the key is free; ok: repeat the answer; else refuse with it
-    JsonDatum answer;
+    std::optional<Outcome> outcome{}; // nothing: it stands for nothing; ok: repeat the answer; idempotency_mismatch
+    JsonDatum answer{};
+    bool lapsed = false; // a row older than 24 hours is in the way
 };
 Stored find(const Request& request);
+// Takes the lapsed row away, inside a subtransaction of the caller; false when upkeep has it at this instant.
+bool forget_lapsed(const Request& request);
 // Keeps an answer under the request's key.
 void store(const Request& request, JsonDatum answer);
 
@@ -56,20 +59,33 @@ Result perform(const Request& request, Body&& body) {
     UserLock lock(request.user_id);
     if (!lock.acquire())
         return Result{Outcome::seat_busy};
+    std::optional<Subtransaction>
+        attempt; // when a lapsed key must go first: what is written goes with it or not at all
     if constexpr (Keyed<Result>) {
         const auto stored = request.idempotency_key ? idempotency::find(request) : idempotency::Stored{};
         if (stored.outcome == Outcome::ok)
             return result_from<Result>(Result::from_json().read(stored.answer)[0]);
         if (stored.outcome)
             return Result{*stored.outcome};
+        if (stored.lapsed)
+            attempt.emplace();
     }
     Result result = body();
-    if (result.outcome != Outcome::ok)
+    if constexpr (Keyed<Result>) {
+        if (result.outcome == Outcome::ok && attempt && !idempotency::forget_lapsed(request))
+            result = Result{Outcome::seat_busy};
+    }
+    if (result.outcome != Outcome::ok) {
+        if (attempt)
+            attempt->roll_back();
         return result;
+    }
     if constexpr (Keyed<Result>) {
         if (request.idempotency_key)
             idempotency::store(request, to_json(record_of(Result::type_name, result)));
     }
+    if (attempt)
+        attempt->commit();
     make_durable();
     lock.keep();
     return result;
