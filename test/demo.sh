@@ -11,17 +11,28 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # Inside the harness.
 sell_the_hall() {
     psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --command 'CREATE EXTENSION boxoffice'
-    exec "$root/build/crowd" --plan "$root/test/data/riethsporthalle.plan.json" "$@"
+    "$root/build/crowd" --plan "$root/test/data/riethsporthalle.plan.json" "$@" || exit
+    [[ ${keeps:-no} == no ]] || cat <<'TEXT'
+
+to look around once you are in psql:
+  SELECT * FROM boxoffice.list_events();
+  SELECT * FROM boxoffice.list_slots(event_id => 1);
+  SELECT status, count(*) FROM boxoffice.seat_map(slot_id => 1) GROUP BY status;
+  SELECT outcome, refused_seat_ids FROM boxoffice.hold_seats(slot_id => 1, user_id => 'me', seat_ids => ARRAY[1, 2]);
+  SELECT * FROM boxoffice.verify();
+TEXT
 }
 
 main() {
     if [[ -n ${BOXOFFICE_PRIVATE:-} ]]; then
         sell_the_hall "$@"
+        exit
     fi
     local argument harness_options=() crowd_options=()
     for argument in "$@"; do
         if [[ $argument == --keep ]]; then
             harness_options+=(--keep)
+            export keeps=yes
         else
             crowd_options+=("$argument")
         fi

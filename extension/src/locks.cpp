@@ -23,8 +23,8 @@ LOCKTAG user_tag(const std::string& user_id) {
 
 namespace {
 
-// Locks are remembered by resource owner. The current one may be that of a cursor, which a savepoint rolled back takes with
-// it although the transaction keeps what the call has written; so the user's lock belongs to the transaction's.
+// Locks are remembered by resource owner. The current one may be that of a cursor, which a savepoint rolled back takes
+// with it although the transaction keeps what the call has written; so the user's lock belongs to the transaction's.
 class TransactionOwner {
 public:
     TransactionOwner() { CurrentResourceOwner = CurTransactionResourceOwner; }

@@ -68,8 +68,8 @@ struct RowLocks {
 // it stopped at is left untouched.
 RowLocks lock_rows(const char* table, const std::vector<RowAddress>& rows, const spi::FreshSnapshot& snapshot);
 
-// How long to go on trying: until busy_wait has passed, with pauses of 0.5 to 2 ms, but always a second time at once: what
-// was busy may have changed for good, and then the caller should hear that instead.
+// How long to go on trying: until busy_wait has passed, with pauses of 0.5 to 2 ms, but always a second time at once:
+// what was busy may have changed for good, and then the caller should hear that instead.
 class Patience {
 public:
     Patience();

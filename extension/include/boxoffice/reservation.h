@@ -71,7 +71,8 @@ Grip grip(const spi::FreshSnapshot& snapshot, int64_t reservation_id, const Rese
 //   settle(found)         answers what reading decides, without a lock, or nothing to go on
 //   write(reservation)    runs with everything locked; reads the clock, refuses or writes; a refusal is rolled back
 // What another transaction has at this instant is tried again until busy_wait, then seat_busy. What is locked in the
-// subtransaction is written in it, too: locked by one transaction id and changed by another, a row would need a MultiXact.
+// subtransaction is written in it, too: locked by one transaction id and changed by another, a row would need a
+// MultiXact.
 template <typename Result, typename Settle, typename Write>
 Result change_with_seats(int64_t reservation_id, const std::string& user_id, bool sold, Settle&& settle,
                          Write&& write) {
@@ -103,8 +104,8 @@ void mark_paid(int64_t reservation_id, const Reservation& reservation, Time at);
 void mark_cancelled(int64_t reservation_id, const Reservation& reservation);
 
 // Marks holds that had run out at this instant as expired, the longest lapsed first and at most so many (nothing: all),
-// without touching their seats; returns how many. Takes reservations with SKIP LOCKED: what a payer has locked is left for
-// the next round.
+// without touching their seats; returns how many. Takes reservations with SKIP LOCKED: what a payer has locked is left
+// for the next round.
 int64_t expire_lapsed(Time at, std::optional<int64_t> most);
 
 } // namespace boxoffice::reservation
