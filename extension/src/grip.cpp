@@ -59,9 +59,17 @@ void mark_paid(int64_t reservation_id, const Reservation& reservation, Time at) 
     set_status.write(reservation_id, "paid", at);
 }
 
-void mark_cancelled(int64_t reservation_id, const Reservation& reservation) {
+namespace {
+
+void free_as(const char* status, int64_t reservation_id, const Reservation& reservation) {
     free_seats.write(reservation.slot_id, reservation.seat_ids);
-    set_status.write(reservation_id, "cancelled", std::nullopt);
+    set_status.write(reservation_id, status, std::nullopt);
+}
+
+} // namespace
+
+void mark_cancelled(int64_t reservation_id, const Reservation& reservation) {
+    free_as("cancelled", reservation_id, reservation);
 }
 
 std::optional<Outcome> refuse_unless_held(const std::optional<Reservation>& found) {
@@ -89,8 +97,7 @@ OutcomeResult try_release(int64_t reservation_id, const std::string& user_id) {
     return change_with_seats<OutcomeResult>(reservation_id, user_id, false, settle, [&](const Reservation& held) {
         if (clock::now() >= held.expires_at)
             return OutcomeResult{Outcome::hold_expired};
-        free_seats.write(held.slot_id, held.seat_ids);
-        set_status.write(reservation_id, "released", std::nullopt);
+        free_as("released", reservation_id, held);
         return OutcomeResult{Outcome::ok};
     });
 }

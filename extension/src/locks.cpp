@@ -112,11 +112,12 @@ RowLock lock_row(Relation relation, const RowAddress& address, Snapshot snapshot
 
 } // namespace
 
+Oid table_oid(const char* table) { return get_relname_relid(table, get_namespace_oid("boxoffice", false)); }
+
 RowLocks lock_rows(const char* table, const std::vector<RowAddress>& rows, const spi::FreshSnapshot& snapshot) {
     return guarded([&] {
         RowLocks locks{RowLock::locked, rows.size()};
-        const Oid schema_oid = get_namespace_oid("boxoffice", false);
-        const Relation relation = table_open(get_relname_relid(table, schema_oid), RowShareLock);
+        const Relation relation = table_open(table_oid(table), RowShareLock);
         TupleTableSlot* const slot = table_slot_create(relation, nullptr);
         for (std::size_t i = 0; i < rows.size() && locks.state == RowLock::locked; ++i) {
             locks.state = lock_row(relation, rows[i], snapshot.get(), slot);

@@ -43,19 +43,21 @@ PaymentResult write_payment(int64_t reservation_id, const balance::Account& acco
 }
 
 PaymentResult try_pay(int64_t reservation_id, const std::string& user_id) {
+    // stable: the account changes only under the user's lock, which this call has
+    std::optional<balance::Account> account;
     const auto settle = [&](const std::optional<Reservation>& found) -> std::optional<PaymentResult> {
         if (const auto refused = reservation::refuse_unless_held(found))
             return PaymentResult{*refused};
-        // stable: the account changes only under the user's lock, which this call has
-        const auto account = balance::find_account(user_id);
+        account = balance::find_account(user_id);
         const int64_t available = account ? account->balance : 0;
         if (available < found->amount)
             return PaymentResult{Outcome::insufficient_balance, std::nullopt, std::nullopt, available};
         return std::nullopt;
     };
     return reservation::change_with_seats<PaymentResult>(
-        reservation_id, user_id, false, settle,
-        [&](const Reservation& held) { return write_payment(reservation_id, balance::open_account(user_id), held); });
+        reservation_id, user_id, false, settle, [&](const Reservation& held) {
+            return write_payment(reservation_id, account ? *account : balance::open_account(user_id), held);
+        });
 }
 
 CancellationResult already_cancelled(int64_t reservation_id, const std::string& user_id) {

@@ -13,11 +13,6 @@ reading::Page page_from(const Arguments& arguments, int first) {
     return reading::Page{arguments.optional<int64_t>(first), arguments.required<int32_t>(first + 1, "max_rows")};
 }
 
-Datum no_value(FunctionCallInfo call) {
-    call->isnull = true;
-    return Datum{0};
-}
-
 // The lists of one user: (user_id, before_id, max_rows).
 template <auto List>
 Datum list_of_user(FunctionCallInfo call) {
@@ -25,8 +20,7 @@ Datum list_of_user(FunctionCallInfo call) {
     const auto user_id = arguments.required<std::string>(0, "user_id");
     const auto page = page_from(arguments, 1);
     const spi::Session session;
-    return_rows(call, List(user_id, page));
-    return no_value(call);
+    return return_rows(call, List(user_id, page));
 }
 
 // The lists below one parent: (id).
@@ -34,8 +28,7 @@ template <auto List>
 Datum list_of_parent(FunctionCallInfo call, const char* id_name) {
     const auto id = Arguments(call).required<int64_t>(0, id_name);
     const spi::Session session;
-    return_rows(call, List(id));
-    return no_value(call);
+    return return_rows(call, List(id));
 }
 
 } // namespace
@@ -45,8 +38,7 @@ Datum list_events(FunctionCallInfo call) {
     const auto query = arguments.optional<std::string>(0);
     const auto page = page_from(arguments, 1);
     const spi::Session session;
-    return_rows(call, reading::list_events(query, page));
-    return no_value(call);
+    return return_rows(call, reading::list_events(query, page));
 }
 
 Datum get_event(FunctionCallInfo call) {

@@ -37,7 +37,7 @@ void check_columns(TupleDesc given, TupleDesc declared, int offset) {
 
 } // namespace
 
-void return_rows(FunctionCallInfo call, const spi::Rows& rows) {
+Datum return_rows(FunctionCallInfo call, const spi::Rows& rows) {
     guarded([&] {
         InitMaterializedSRF(call, MAT_SRF_USE_EXPECTED_DESC);
         const auto* const info = reinterpret_cast<ReturnSetInfo*>(call->resultinfo);
@@ -45,6 +45,8 @@ void return_rows(FunctionCallInfo call, const spi::Rows& rows) {
         for (uint64_t i = 0; i < rows.size(); ++i)
             tuplestore_puttuple(info->setResult, rows[i].raw());
     });
+    call->isnull = true;
+    return Datum{0};
 }
 
 std::optional<Datum> found_row(FunctionCallInfo call, const spi::Rows& rows) {

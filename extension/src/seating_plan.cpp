@@ -56,10 +56,7 @@ int32_t seats_before(int64_t slot_id, int64_t added) {
 
 // Plans are kept, also by backends that made theirs while there were few seats: all make new ones now.
 void forget_plans() {
-    guarded([] {
-        const Oid schema_oid = get_namespace_oid("boxoffice", false);
-        CacheInvalidateRelcacheByRelid(get_relname_relid("seat", schema_oid));
-    });
+    guarded([] { CacheInvalidateRelcacheByRelid(table_oid("seat")); });
 }
 
 [[noreturn]] void raise_exists(const std::string& what) {

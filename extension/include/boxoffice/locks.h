@@ -44,12 +44,16 @@ public:
 
     void commit();
     void roll_back();
+    void end(bool keep) { keep ? commit() : roll_back(); }
 
 private:
     MemoryContext context;
     ResourceOwner owner;
     bool open = false;
 };
+
+// The oid of boxoffice.<table>; runs inside guarded().
+Oid table_oid(const char* table);
 
 enum class RowLock {
     locked,

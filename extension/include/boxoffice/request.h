@@ -50,44 +50,52 @@ concept Keyed = requires {
     Result::from_json();
 };
 
+// Runs body under a key that stands for nothing yet, and keeps its answer when it is ok. A lapsed row goes with what is
+// written or not at all, so both are in one subtransaction then.
+template <Keyed Result, typename Body>
+Result perform_and_keep(const Request& request, bool lapsed, Body&& body) {
+    std::optional<Subtransaction> attempt;
+    if (lapsed)
+        attempt.emplace();
+    Result result = body();
+    if (result.outcome == Outcome::ok && lapsed && !idempotency::forget_lapsed(request))
+        result = Result{Outcome::seat_busy};
+    if (result.outcome == Outcome::ok)
+        idempotency::store(request, to_json(record_of(Result::type_name, result)));
+    if (attempt)
+        attempt->end(result.outcome == Outcome::ok);
+    return result;
+}
+
 // Runs body as one write of the user and returns its result. Result needs outcome, columns(), and for a request
 // that may have a key type_name (its SQL type) and from_json (a plan that turns stored jsonb into its columns). A
-// refusal gives the user's lock back at once.
+// refusal, and an answer that is only repeated, gives the user's lock back at once.
 template <typename Result, typename Body>
 Result perform(const Request& request, Body&& body) {
     require_writing(request.operation);
     UserLock lock(request.user_id);
     if (!lock.acquire())
         return Result{Outcome::seat_busy};
-    std::optional<Subtransaction>
-        attempt; // when a lapsed key must go first: what is written goes with it or not at all
+    bool lapsed = false;
     if constexpr (Keyed<Result>) {
         const auto stored = request.idempotency_key ? idempotency::find(request) : idempotency::Stored{};
         if (stored.outcome == Outcome::ok)
             return result_from<Result>(Result::from_json().read(stored.answer)[0]);
         if (stored.outcome)
             return Result{*stored.outcome};
-        if (stored.lapsed)
-            attempt.emplace();
+        lapsed = stored.lapsed;
     }
-    Result result = body();
-    if constexpr (Keyed<Result>) {
-        if (result.outcome == Outcome::ok && attempt && !idempotency::forget_lapsed(request))
-            result = Result{Outcome::seat_busy};
+    Result result = [&] {
+        if constexpr (Keyed<Result>) {
+            if (request.idempotency_key)
+                return perform_and_keep<Result>(request, lapsed, body);
+        }
+        return Result{body()};
+    }();
+    if (result.outcome == Outcome::ok) {
+        make_durable();
+        lock.keep();
     }
-    if (result.outcome != Outcome::ok) {
-        if (attempt)
-            attempt->roll_back();
-        return result;
-    }
-    if constexpr (Keyed<Result>) {
-        if (request.idempotency_key)
-            idempotency::store(request, to_json(record_of(Result::type_name, result)));
-    }
-    if (attempt)
-        attempt->commit();
-    make_durable();
-    lock.keep();
     return result;
 }
 

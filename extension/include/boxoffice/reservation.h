@@ -86,10 +86,7 @@ Result change_with_seats(int64_t reservation_id, const std::string& user_id, boo
         const Grip held = grip(snapshot, reservation_id, *found, sold);
         if (held == Grip::firm) {
             Result result = write(*found);
-            if (result.outcome == Outcome::ok)
-                attempt.commit();
-            else
-                attempt.roll_back();
+            attempt.end(result.outcome == Outcome::ok);
             return result;
         }
         attempt.roll_back();

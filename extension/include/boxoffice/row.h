@@ -95,7 +95,7 @@ struct OutcomeResult {
 };
 
 // Returns every row; for functions that return a set. Needs the session that the rows came from.
-void return_rows(FunctionCallInfo call, const spi::Rows& rows);
+Datum return_rows(FunctionCallInfo call, const spi::Rows& rows);
 // The first row behind the outcome ok, in memory that outlives the session it came from; nothing when there is none.
 std::optional<Datum> found_row(FunctionCallInfo call, const spi::Rows& rows);
 
