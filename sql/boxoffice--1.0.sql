@@ -28,6 +28,10 @@ INSERT INTO boxoffice.outcome (outcome, sqlstate, http_status, retryable, title)
     ('seat_busy',            'TK002', 409, true,  'Another call is changing this at this instant.'),
     ('limit_exceeded',       'TK004', 409, false, 'This would be more than one user may have in the slot.'),
     ('not_on_sale',          'TK005', 409, false, 'The slot is not on sale at this time.'),
+    ('queue_token_required', 'TK006', 403, false, 'The slot is sold through a queue: join it first.'),
+    ('queue_token_invalid',  'TK007', 403, false, 'The queue token is not known, not yours, not of this queue, or not active.'),
+    ('queue_full',           'TK008', 429, true,  'The queue takes no more people at this moment.'),
+    ('queue_closed',         'TK009', 409, false, 'The queue is closed to new people.'),
     ('hold_expired',         'TK010', 410, false, 'The hold has run out.'),
     ('not_held',             'TK011', 409, false, 'The reservation is not in the state that this call needs.'),
     ('already_paid',         'TK012', 409, false, 'The reservation is paid already.'),
@@ -37,7 +41,109 @@ INSERT INTO boxoffice.outcome (outcome, sqlstate, http_status, retryable, title)
     ('not_found',            'TK016', 404, false, 'There is no such thing, or it belongs to another user.');
 
 -- ---------------------------------------------------------------------------------------------------------------------
--- Catalogue. Ids stay below 2^53, so that they survive JSON.
+-- Queues: a fair waiting room in front of a sale. Ids, here and everywhere, stay below 2^53, so that they survive JSON.
+-- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE SEQUENCE boxoffice.queue_id MAXVALUE 9007199254740991;
+CREATE TABLE boxoffice.queue (
+    queue_id         bigint      PRIMARY KEY DEFAULT pg_catalog.nextval('boxoffice.queue_id'),
+    name             text        NOT NULL,
+    mode             text        NOT NULL DEFAULT 'open' CHECK (mode IN ('open', 'paused', 'closed', 'bypass')),
+    max_active       integer     NOT NULL CHECK (max_active > 0),
+    active_for       interval    NOT NULL CHECK (active_for > '0'),
+    max_waiting      integer     CHECK (max_waiting > 0),
+    admit_per_minute integer     CHECK (admit_per_minute > 0),
+    claim_for        interval    NOT NULL CHECK (claim_for > '0'),
+    idle_for         interval    NOT NULL CHECK (idle_for > '0'),
+    rules_since      timestamptz NOT NULL,
+    join_before      timestamptz,
+    shuffle_sha256   text        CHECK (shuffle_sha256 ~ '^[0-9a-f]{64}$'),
+    drawn_at         timestamptz,
+    CHECK ((join_before IS NULL) = (shuffle_sha256 IS NULL)),
+    CHECK (drawn_at IS NULL OR join_before IS NOT NULL)
+);
+ALTER SEQUENCE boxoffice.queue_id OWNED BY boxoffice.queue.queue_id;
+COMMENT ON SEQUENCE boxoffice.queue_id IS 'Numbers queues.';
+COMMENT ON TABLE boxoffice.queue IS 'The waiting rooms and their rules.';
+COMMENT ON COLUMN boxoffice.queue.queue_id IS 'Its id; means nothing else.';
+COMMENT ON COLUMN boxoffice.queue.name IS 'Name for people.';
+COMMENT ON COLUMN boxoffice.queue.mode IS 'open; paused: nobody is admitted; closed: nobody may join; bypass: everybody is admitted at once.';
+COMMENT ON COLUMN boxoffice.queue.max_active IS 'Most users who may be active at once.';
+COMMENT ON COLUMN boxoffice.queue.active_for IS 'How long one who was admitted may stay.';
+COMMENT ON COLUMN boxoffice.queue.max_waiting IS 'Most users who may wait; null: no limit.';
+COMMENT ON COLUMN boxoffice.queue.admit_per_minute IS 'Most users who are admitted in any 60 seconds; null: no limit.';
+COMMENT ON COLUMN boxoffice.queue.claim_for IS 'How soon one who was admitted must show up, or lose the place.';
+COMMENT ON COLUMN boxoffice.queue.idle_for IS 'How long one who waits may stay away without losing the place.';
+COMMENT ON COLUMN boxoffice.queue.rules_since IS 'When the mode or the capacity changed last.';
+COMMENT ON COLUMN boxoffice.queue.join_before IS 'Who joins before this instant takes part in the draw, and nobody is admitted before it; null: no draw.';
+COMMENT ON COLUMN boxoffice.queue.shuffle_sha256 IS 'SHA-256 of the seed of the draw, in hexadecimal; null: no draw.';
+COMMENT ON COLUMN boxoffice.queue.drawn_at IS 'When the draw took place; null: not yet.';
+
+CREATE TABLE boxoffice.queue_seed (
+    queue_id     bigint PRIMARY KEY REFERENCES boxoffice.queue,
+    shuffle_seed text   NOT NULL
+);
+COMMENT ON TABLE boxoffice.queue_seed IS 'The seeds of draws: secret until the draw, so not for monitors to read.';
+COMMENT ON COLUMN boxoffice.queue_seed.queue_id IS 'The queue.';
+COMMENT ON COLUMN boxoffice.queue_seed.shuffle_seed IS 'The seed, as it was given.';
+
+-- No foreign key to queue: it would make every join lock the queue's row.
+CREATE TABLE boxoffice.queue_token (
+    queue_id     bigint      NOT NULL,
+    number       bigint      NOT NULL,
+    token        uuid        NOT NULL,
+    user_id      text        NOT NULL CHECK (pg_catalog.octet_length(user_id) BETWEEN 1 AND 255),
+    priority     smallint    NOT NULL CHECK (priority BETWEEN 0 AND 3),
+    status       text        NOT NULL CHECK (status IN ('waiting', 'active', 'completed', 'expired', 'left')),
+    joined_at    timestamptz NOT NULL,
+    last_seen_at timestamptz NOT NULL,
+    admitted_at  timestamptz,
+    lapses_at    timestamptz,
+    expires_at   timestamptz,
+    ended_at     timestamptz,
+    PRIMARY KEY (queue_id, number),
+    CHECK ((admitted_at IS NULL) = (lapses_at IS NULL) AND (admitted_at IS NULL) = (expires_at IS NULL)),
+    CHECK (CASE status WHEN 'waiting' THEN admitted_at IS NULL WHEN 'active' THEN admitted_at IS NOT NULL ELSE true END),
+    CHECK ((ended_at IS NULL) = (status IN ('waiting', 'active')))
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
+CREATE INDEX queue_token_secret ON boxoffice.queue_token (pg_catalog.uuid_hash_extended(token, 0));
+COMMENT ON INDEX boxoffice.queue_token_secret IS 'Finds a token by its hash; the token itself is then compared in constant time.';
+CREATE UNIQUE INDEX queue_token_user ON boxoffice.queue_token (queue_id, user_id) WHERE status IN ('waiting', 'active');
+COMMENT ON INDEX boxoffice.queue_token_user IS 'One user has one living token in a queue.';
+CREATE INDEX queue_token_order ON boxoffice.queue_token (queue_id, priority DESC, number) WHERE status = 'waiting';
+COMMENT ON INDEX boxoffice.queue_token_order IS 'The order in which those who wait are admitted.';
+CREATE INDEX queue_token_lapsing ON boxoffice.queue_token (queue_id, lapses_at) WHERE status = 'active';
+COMMENT ON INDEX boxoffice.queue_token_lapsing IS 'Counts the active, and finds those whose time has run out.';
+CREATE INDEX queue_token_admitted ON boxoffice.queue_token (queue_id, admitted_at) WHERE admitted_at IS NOT NULL;
+COMMENT ON INDEX boxoffice.queue_token_admitted IS 'Counts the admissions of the last minute.';
+COMMENT ON TABLE boxoffice.queue_token IS 'Everyone who ever joined a queue.';
+COMMENT ON COLUMN boxoffice.queue_token.queue_id IS 'The queue.';
+COMMENT ON COLUMN boxoffice.queue_token.number IS 'The number drawn at joining, which is the order inside a priority; negative for those whom a draw put in order.';
+COMMENT ON COLUMN boxoffice.queue_token.token IS 'The secret that stands for this place.';
+COMMENT ON COLUMN boxoffice.queue_token.user_id IS 'Whose it is: a pseudonym of the application.';
+COMMENT ON COLUMN boxoffice.queue_token.priority IS '0 to 3; higher is admitted first.';
+COMMENT ON COLUMN boxoffice.queue_token.status IS 'waiting, active, completed, expired or left.';
+COMMENT ON COLUMN boxoffice.queue_token.joined_at IS 'When the number was drawn.';
+COMMENT ON COLUMN boxoffice.queue_token.last_seen_at IS 'When the user was last seen waiting; kept in shared memory where there is a board.';
+COMMENT ON COLUMN boxoffice.queue_token.admitted_at IS 'When the token became active; null: never.';
+COMMENT ON COLUMN boxoffice.queue_token.lapses_at IS 'When an active token runs out: at expires_at or, as long as nobody has shown up with it, when claim_for has passed; null: never admitted.';
+COMMENT ON COLUMN boxoffice.queue_token.expires_at IS 'When an active token runs out at the latest; null: never admitted.';
+COMMENT ON COLUMN boxoffice.queue_token.ended_at IS 'When it was completed, expired or left; null: it lives.';
+
+CREATE FUNCTION boxoffice.forget_board() RETURNS trigger
+    LANGUAGE c AS 'MODULE_PATHNAME', 'boxoffice_forget_board';
+COMMENT ON FUNCTION boxoffice.forget_board() IS 'Trigger: whoever changes tokens or rules other than by the functions of boxoffice makes the board in shared memory be built again.';
+CREATE TRIGGER queue_token_changed BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON boxoffice.queue_token
+    FOR EACH STATEMENT EXECUTE FUNCTION boxoffice.forget_board();
+ALTER TABLE boxoffice.queue_token ENABLE ALWAYS TRIGGER queue_token_changed;
+COMMENT ON TRIGGER queue_token_changed ON boxoffice.queue_token IS 'Notices changes by hand and by a restore.';
+CREATE TRIGGER queue_changed BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON boxoffice.queue
+    FOR EACH STATEMENT EXECUTE FUNCTION boxoffice.forget_board();
+ALTER TABLE boxoffice.queue ENABLE ALWAYS TRIGGER queue_changed;
+COMMENT ON TRIGGER queue_changed ON boxoffice.queue IS 'Notices changes by hand and by a restore.';
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Catalogue
 -- ---------------------------------------------------------------------------------------------------------------------
 
 CREATE SEQUENCE boxoffice.venue_id MAXVALUE 9007199254740991;
@@ -88,7 +194,7 @@ CREATE TABLE boxoffice.slot (
     sale_opens_at  timestamptz,
     sale_closes_at timestamptz,
     max_per_user   integer     CHECK (max_per_user > 0),
-    queue_id       bigint,
+    queue_id       bigint      REFERENCES boxoffice.queue,
     external_id    text        UNIQUE,
     CONSTRAINT slot_sale_window CHECK (sale_opens_at < sale_closes_at)
 );
@@ -171,6 +277,9 @@ CREATE TABLE boxoffice.reservation (
     created_at     timestamptz NOT NULL,
     expires_at     timestamptz NOT NULL,
     paid_at        timestamptz,
+    queue_id       bigint,
+    queue_number   bigint,
+    CHECK ((queue_id IS NULL) = (queue_number IS NULL)),
     CHECK ((paid_at IS NOT NULL) = (status IN ('paid', 'cancelled')))
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
 ALTER SEQUENCE boxoffice.reservation_id OWNED BY boxoffice.reservation.reservation_id;
@@ -190,6 +299,8 @@ COMMENT ON COLUMN boxoffice.reservation.amount IS 'What it costs, in minor units
 COMMENT ON COLUMN boxoffice.reservation.created_at IS 'When the hold was given.';
 COMMENT ON COLUMN boxoffice.reservation.expires_at IS 'The instant at which the unpaid hold ends.';
 COMMENT ON COLUMN boxoffice.reservation.paid_at IS 'When it was paid; null: never.';
+COMMENT ON COLUMN boxoffice.reservation.queue_id IS 'The queue that had admitted the user; null: the slot had none.';
+COMMENT ON COLUMN boxoffice.reservation.queue_number IS 'The number of the token that was shown; null: none was asked for.';
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Balance: a double-entry ledger. Each entry moves an amount between a user's account and a house account, so the ledger
@@ -286,6 +397,9 @@ COMMENT ON COLUMN boxoffice.idempotency_key.answer IS 'The answer that was given
 COMMENT ON COLUMN boxoffice.idempotency_key.created_at IS 'When; after 24 hours the key counts as absent.';
 
 -- What the install script inserts itself must not be dumped: it would collide with itself on restore.
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.queue', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.queue_seed', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.queue_token', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.venue', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.event', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.slot', '');
@@ -299,6 +413,7 @@ SELECT pg_catalog.pg_extension_config_dump('boxoffice.idempotency_key', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.venue_id', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.event_id', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.slot_id', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.queue_id', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.reservation_id', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.account_id', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.entry_id', '');
@@ -351,6 +466,14 @@ CREATE TYPE boxoffice.debit_balance_result AS (outcome text, balance bigint);
 COMMENT ON TYPE boxoffice.debit_balance_result IS 'The balance after it; with insufficient_balance as it is.';
 CREATE TYPE boxoffice.get_balance_result AS (outcome text, balance bigint, currency text);
 COMMENT ON TYPE boxoffice.get_balance_result IS 'The balance in minor units of the currency.';
+CREATE TYPE boxoffice.queue_result AS (outcome text, token uuid, status text, position bigint, eta_seconds integer,
+    poll_after_ms integer, expires_at timestamptz);
+COMMENT ON TYPE boxoffice.queue_result IS 'A place in a queue; status waiting, active, completed, expired or left. While waiting: the position (1 is next), the estimated seconds until admission and the milliseconds after which to ask again; while active: until when.';
+CREATE TYPE boxoffice.leave_queue_result AS (outcome text);
+COMMENT ON TYPE boxoffice.leave_queue_result IS 'Whether the place is given up.';
+CREATE TYPE boxoffice.worker_status_row AS (database text, pid integer, started_at timestamptz, last_tick_at timestamptz, lag interval,
+    ticks bigint, errors bigint, last_error text, last_error_at timestamptz);
+COMMENT ON TYPE boxoffice.worker_status_row IS 'The background worker: see boxoffice.stat_worker.';
 CREATE TYPE boxoffice.verify_row AS (check_name text, detail text);
 COMMENT ON TYPE boxoffice.verify_row IS 'A violation: which check, and what it found.';
 
@@ -492,6 +615,43 @@ CREATE FUNCTION boxoffice.get_balance(user_id text) RETURNS boxoffice.get_balanc
 COMMENT ON FUNCTION boxoffice.get_balance IS 'The user''s balance in minor units; 0 for a user never seen.';
 
 -- ---------------------------------------------------------------------------------------------------------------------
+-- Queue admission
+-- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION boxoffice.create_queue(name text, max_active integer, active_for interval = '5 min', max_waiting integer = NULL, admit_per_minute integer = NULL,
+    claim_for interval = '1 min', idle_for interval = '5 min', join_before timestamptz = NULL, shuffle_seed text = NULL) RETURNS bigint
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_create_queue';
+COMMENT ON FUNCTION boxoffice.create_queue IS 'Makes a queue, open, and returns its id. At most max_active users are active at once, each for active_for from admission; one who does not show up within claim_for gives the place back, one who waits and does not ask for idle_for is passed over. Null max_waiting or admit_per_minute: no limit. With join_before and shuffle_seed, both or neither, those who joined before that instant are put in a random order then, and nobody is admitted before. Raises 22023 for a value out of range.';
+
+CREATE FUNCTION boxoffice.update_queue(queue_id bigint, name text = NULL, max_active integer = NULL, active_for interval = NULL, max_waiting integer = NULL,
+    admit_per_minute integer = NULL, claim_for interval = NULL, idle_for interval = NULL, mode text = NULL, join_before timestamptz = NULL,
+    shuffle_seed text = NULL) RETURNS void
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_update_queue';
+COMMENT ON FUNCTION boxoffice.update_queue IS 'Changes a queue; null: unchanged; 0 lifts max_waiting and admit_per_minute. mode: open; paused (nobody is admitted, the active may finish); closed (nobody may join, those who wait are served); bypass (everybody is admitted at once). Waits for an admission that is under way. Raises not_found (TK016), and 22023 for a value out of range.';
+
+CREATE FUNCTION boxoffice.join_queue(queue_id bigint, user_id text, priority integer = 0) RETURNS boxoffice.queue_result
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_join_queue';
+COMMENT ON FUNCTION boxoffice.join_queue IS 'Takes a place for the user, or returns the one the user has. Active at once when nobody waits and a place is free. priority 0 to 3, higher first, is the caller''s to decide. Refusals: not_found, queue_closed, queue_full, seat_busy.';
+
+CREATE FUNCTION boxoffice.queue_status(token uuid) RETURNS boxoffice.queue_result
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_queue_status';
+COMMENT ON FUNCTION boxoffice.queue_status IS 'The place that a token stands for. Asking keeps it: a waiting user must ask more often than idle_for, an admitted one within claim_for. Refusals: queue_token_invalid, seat_busy.';
+
+CREATE FUNCTION boxoffice.leave_queue(token uuid) RETURNS boxoffice.leave_queue_result
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_leave_queue';
+COMMENT ON FUNCTION boxoffice.leave_queue IS 'Gives up a place, waiting or active; again, or when it has ended: ok. Refusals: queue_token_invalid, seat_busy.';
+
+CREATE FUNCTION boxoffice.admit_waiting(queue_id bigint) RETURNS integer
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_admit_waiting';
+COMMENT ON FUNCTION boxoffice.admit_waiting IS 'Admits as many as there is room for and returns how many; the worker and tick do it by themselves. 0 also when another call is admitting at this instant. Raises not_found (TK016).';
+
+-- ---------------------------------------------------------------------------------------------------------------------
 -- Upkeep
 -- ---------------------------------------------------------------------------------------------------------------------
 
@@ -503,12 +663,64 @@ COMMENT ON FUNCTION boxoffice.expire_holds IS 'Marks holds that have run out as 
 CREATE FUNCTION boxoffice.tick() RETURNS void
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_tick';
-COMMENT ON FUNCTION boxoffice.tick IS 'One round of upkeep: expire_holds, and forgetting idempotency keys older than 24 hours.';
+COMMENT ON FUNCTION boxoffice.tick IS 'One round of upkeep: expire_holds, forgetting idempotency keys older than 24 hours, and for every queue taking back the places of those who are gone and admitting the next. The background worker calls it about once a second.';
 
 CREATE FUNCTION boxoffice.verify() RETURNS SETOF boxoffice.verify_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_verify';
 COMMENT ON FUNCTION boxoffice.verify IS 'Checks on the live data, in one snapshot, that nothing is sold twice and all money adds up; one row per violation.';
+
+CREATE FUNCTION boxoffice.worker_status() RETURNS SETOF boxoffice.worker_status_row
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_worker_status';
+COMMENT ON FUNCTION boxoffice.worker_status IS 'The state of the background worker, one row; the view stat_worker shows it.';
+
+CREATE VIEW boxoffice.stat_worker AS SELECT * FROM boxoffice.worker_status();
+COMMENT ON VIEW boxoffice.stat_worker IS 'The background worker: the database it serves, its last tick and how late that was, and its errors. pid is null where none runs.';
+COMMENT ON COLUMN boxoffice.stat_worker.database IS 'The database it serves, by its setting.';
+COMMENT ON COLUMN boxoffice.stat_worker.pid IS 'Process id; null: none runs.';
+COMMENT ON COLUMN boxoffice.stat_worker.started_at IS 'When it started.';
+COMMENT ON COLUMN boxoffice.stat_worker.last_tick_at IS 'When its last tick began, about once a second.';
+COMMENT ON COLUMN boxoffice.stat_worker.lag IS 'How late its last tick was.';
+COMMENT ON COLUMN boxoffice.stat_worker.ticks IS 'Ticks since the server started.';
+COMMENT ON COLUMN boxoffice.stat_worker.errors IS 'Errors since the server started.';
+COMMENT ON COLUMN boxoffice.stat_worker.last_error IS 'Message of the last error; null: none.';
+COMMENT ON COLUMN boxoffice.stat_worker.last_error_at IS 'When that was; null: never.';
+
+CREATE VIEW boxoffice.stat_queue AS
+    SELECT q.queue_id, q.name, q.mode, q.max_active, w.waiting, a.active, m.admitted_per_minute, c.at - w.joined_at AS oldest_wait,
+        q.join_before, q.shuffle_sha256, q.drawn_at, s.shuffle_seed
+    FROM (SELECT pg_catalog.clock_timestamp() AS at) c
+    CROSS JOIN boxoffice.queue q
+    LEFT JOIN boxoffice.queue_seed s ON s.queue_id = q.queue_id AND q.drawn_at IS NOT NULL
+    CROSS JOIN LATERAL (SELECT count(*) AS waiting, min(t.joined_at) AS joined_at FROM boxoffice.queue_token t
+        WHERE t.queue_id = q.queue_id AND t.status = 'waiting') w
+    CROSS JOIN LATERAL (SELECT count(*) AS active FROM boxoffice.queue_token t
+        WHERE t.queue_id = q.queue_id AND t.status = 'active') a
+    CROSS JOIN LATERAL (SELECT count(*) AS admitted_per_minute FROM boxoffice.queue_token t
+        WHERE t.queue_id = q.queue_id AND t.admitted_at > c.at - interval '1 min') m;
+COMMENT ON VIEW boxoffice.stat_queue IS 'Every queue: how many wait and are active, how many were admitted in the last minute, how long the longest has waited. shuffle_sha256 commits to the seed of a draw, shuffle_seed is shown once it took place.';
+COMMENT ON COLUMN boxoffice.stat_queue.queue_id IS 'The queue.';
+COMMENT ON COLUMN boxoffice.stat_queue.name IS 'Name for people.';
+COMMENT ON COLUMN boxoffice.stat_queue.mode IS 'open, paused, closed or bypass.';
+COMMENT ON COLUMN boxoffice.stat_queue.max_active IS 'Most users who may be active at once.';
+COMMENT ON COLUMN boxoffice.stat_queue.waiting IS 'How many wait.';
+COMMENT ON COLUMN boxoffice.stat_queue.active IS 'How many are active.';
+COMMENT ON COLUMN boxoffice.stat_queue.admitted_per_minute IS 'How many were admitted in the last 60 seconds.';
+COMMENT ON COLUMN boxoffice.stat_queue.oldest_wait IS 'How long the one who joined first has waited; null: nobody waits.';
+COMMENT ON COLUMN boxoffice.stat_queue.join_before IS 'Until when one must have joined to take part in the draw; null: no draw.';
+COMMENT ON COLUMN boxoffice.stat_queue.shuffle_sha256 IS 'SHA-256 of the seed of the draw, in hexadecimal; null: no draw.';
+COMMENT ON COLUMN boxoffice.stat_queue.drawn_at IS 'When the draw took place; null: not yet.';
+COMMENT ON COLUMN boxoffice.stat_queue.shuffle_seed IS 'The seed, once the draw took place; null before.';
+
+CREATE VIEW boxoffice.stat_draw AS
+    SELECT t.queue_id, row_number() OVER (PARTITION BY t.queue_id ORDER BY t.number) AS place,
+        pg_catalog.encode(pg_catalog.sha256(pg_catalog.uuid_send(t.token)), 'hex') AS ticket
+    FROM boxoffice.queue_token t WHERE t.number < 0;
+COMMENT ON VIEW boxoffice.stat_draw IS 'The result of every draw, fit to be published: ticket is the SHA-256 of a token, in hexadecimal; sorted by sha256(shuffle_seed || sha256(token)) the tickets give the places.';
+COMMENT ON COLUMN boxoffice.stat_draw.queue_id IS 'The queue.';
+COMMENT ON COLUMN boxoffice.stat_draw.place IS 'Place in the draw, from 1.';
+COMMENT ON COLUMN boxoffice.stat_draw.ticket IS 'SHA-256 of the token, in hexadecimal: whoever has the token knows it.';
 
 CREATE FUNCTION boxoffice.grant_access(role regrole, level text) RETURNS void
     LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp

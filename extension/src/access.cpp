@@ -13,20 +13,24 @@ constexpr const char* client_functions[] = {
     "list_events",       "get_event",       "list_slots",         "available_seats",      "seat_map",
     "list_reservations", "get_reservation", "list_payments",      "list_balance_entries", "hold_seats",
     "release_hold",      "pay_reservation", "cancel_reservation", "credit_balance",       "debit_balance",
-    "get_balance",
+    "get_balance",       "join_queue",      "queue_status",       "leave_queue",
 };
 
 constexpr const char* admin_functions[] = {
-    "create_venue",       "create_event", "create_slot",  "add_seating_plan",
-    "add_numbered_seats", "update_venue", "update_event", "update_slot",
-    "expire_holds",       "tick",         "verify",
+    "create_venue", "create_event",  "create_slot",  "add_seating_plan", "add_numbered_seats",
+    "update_venue", "update_event",  "update_slot",  "expire_holds",     "tick",
+    "verify",       "worker_status", "create_queue", "update_queue",     "admit_waiting",
 };
 
-constexpr const char* monitor_functions[] = {"verify"};
+constexpr const char* monitor_functions[] = {"verify", "worker_status"};
 
 // Without it GRANT would only warn.
 constinit spi::Plan<> is_owner{
     "SELECT pg_catalog.pg_has_role(extowner, 'USAGE') FROM pg_catalog.pg_extension WHERE extname = 'boxoffice'"};
+
+constinit spi::Plan<bool> tables{"SELECT quote_ident(relname) FROM pg_catalog.pg_class"
+                                 " WHERE relnamespace = 'boxoffice'::regnamespace AND relkind IN ('r', 'v')"
+                                 " AND ($1 OR relname <> 'queue_seed')"};
 
 // GRANT takes no parameters, so the role's name is quoted into it; the rest is ours.
 void run(const std::string& statement) {
@@ -42,7 +46,11 @@ void grant_functions(std::span<const char* const> functions, const std::string& 
         run(std::string("GRANT EXECUTE ON FUNCTION boxoffice.") + name + " TO " + role);
 }
 
-void grant_tables(const std::string& role) { run("GRANT SELECT ON ALL TABLES IN SCHEMA boxoffice TO " + role); }
+// The seed of a draw that is still to come would tell its result to whoever may choose when to join.
+void grant_tables(const std::string& role, bool secrets) {
+    for (const spi::Row row : tables.read(secrets))
+        run("GRANT SELECT ON boxoffice." + row.first<std::string>() + " TO " + role);
+}
 
 } // namespace
 
@@ -66,7 +74,7 @@ void grant(Oid role, const std::string& level) {
     if (monitor)
         grant_functions(monitor_functions, name);
     if (admin || monitor)
-        grant_tables(name);
+        grant_tables(name, admin);
 }
 
 } // namespace boxoffice::access

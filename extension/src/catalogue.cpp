@@ -1,7 +1,9 @@
 #include "boxoffice/catalogue.h"
 
+#include "boxoffice/change.h"
 #include "boxoffice/locks.h"
 #include "boxoffice/outcome.h"
+#include "boxoffice/queue.h"
 #include "boxoffice/validate.h"
 
 namespace boxoffice::catalogue {
@@ -27,20 +29,22 @@ constinit spi::Plan<int64_t, Text, Text, Text, Text> change_event{
     " description = coalesce($4, description), external_id = coalesce($5, external_id) WHERE event_id = $1"};
 
 using MaybeTime = std::optional<Time>;
-constinit spi::Plan<int64_t, MaybeTime, std::optional<Duration>, MaybeTime, MaybeTime, std::optional<int32_t>, Text>
+constinit spi::Plan<int64_t, MaybeTime, std::optional<Duration>, MaybeTime, MaybeTime, std::optional<int32_t>,
+                    std::optional<int64_t>, Text>
     insert_slot{"INSERT INTO boxoffice.slot"
-                " (event_id, starts_at, hold_for, sale_opens_at, sale_closes_at, max_per_user, external_id)"
-                " VALUES ($1, $2, $3, $4, $5, $6, $7)"
+                " (event_id, starts_at, hold_for, sale_opens_at, sale_closes_at, max_per_user, queue_id, external_id)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
                 " ON CONFLICT (external_id) DO NOTHING RETURNING slot_id"};
 constinit spi::Plan<std::string> find_slot_by_key{"SELECT slot_id FROM boxoffice.slot WHERE external_id = $1"};
 constinit spi::Plan<int64_t> lock_rules{
-    "SELECT starts_at, hold_for, sale_opens_at, sale_closes_at, max_per_user, external_id FROM boxoffice.slot"
-    " WHERE slot_id = $1 FOR NO KEY UPDATE"};
-constinit spi::Plan<int64_t, MaybeTime, std::optional<Duration>, MaybeTime, MaybeTime, std::optional<int32_t>, Text>
+    "SELECT starts_at, hold_for, sale_opens_at, sale_closes_at, max_per_user, queue_id, external_id"
+    " FROM boxoffice.slot WHERE slot_id = $1 FOR NO KEY UPDATE"};
+constinit spi::Plan<int64_t, MaybeTime, std::optional<Duration>, MaybeTime, MaybeTime, std::optional<int32_t>,
+                    std::optional<int64_t>, Text>
     change_slot{"UPDATE boxoffice.slot SET starts_at = $2, hold_for = $3, sale_opens_at = $4, sale_closes_at = $5,"
-                " max_per_user = $6, external_id = $7 WHERE slot_id = $1"};
+                " max_per_user = $6, queue_id = $7, external_id = $8 WHERE slot_id = $1"};
 constinit spi::Plan<int64_t, Time> read_slot{
-    "SELECT starts_at, hold_for, max_per_user,"
+    "SELECT starts_at, hold_for, max_per_user, queue_id,"
     " coalesce(sale_opens_at <= $2, true) AND coalesce(sale_closes_at, starts_at) > $2"
     " FROM boxoffice.slot WHERE slot_id = $1"};
 constinit spi::Plan<int64_t> lock_slot_row{"SELECT FROM boxoffice.slot WHERE slot_id = $1 FOR UPDATE"};
@@ -48,19 +52,12 @@ constinit spi::Plan<int64_t> lock_slot_row{"SELECT FROM boxoffice.slot WHERE slo
 constinit spi::Plan<int64_t> venue_exists{"SELECT FROM boxoffice.venue WHERE venue_id = $1"};
 constinit spi::Plan<int64_t> event_exists{"SELECT FROM boxoffice.event WHERE event_id = $1"};
 
-[[noreturn]] void raise_missing(const char* what, int64_t id, const std::string& hint = "") {
-    Failure failure = refusal(Outcome::not_found, "");
-    failure.message = name_of(Outcome::not_found) + ": there is no " + what + " " + std::to_string(id);
-    failure.hint = hint;
-    throw failure;
-}
-
 // With a snapshot of its own, so that a parent made by the same statement is seen:
 // create_slot(create_event(..), ..).
 void require_exists(spi::Plan<int64_t>& find, const char* what, int64_t id) {
     const spi::FreshSnapshot snapshot;
     if (find.read(snapshot, id).empty())
-        raise_missing(what, id);
+        raise_not_found(what, id);
 }
 
 // The id of what was inserted or, when its external_id exists, of what has it. What had it may have changed its
@@ -100,21 +97,6 @@ void check_event(const Event& event) {
     validate::text(event.category, "category", 255);
 }
 
-std::string shown(Interval interval) {
-    return guarded([&] { return DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(&interval))); });
-}
-
-void check_hold_for(const Duration& hold_for) {
-    const Interval& interval = hold_for.value;
-    // Mixed signs would make its length, and even its sign, depend on the month.
-    const bool positive = interval.time >= 0 && interval.day >= 0 && interval.month >= 0 &&
-                          (interval.time > 0 || interval.day > 0 || interval.month > 0);
-    const bool bounded = interval.month <= 12 && interval.day <= 366 && interval.time <= 366 * USECS_PER_DAY;
-    if (!positive || !bounded)
-        validate::raise_invalid("hold_for must be above 0 and at most 12 months", "It is " + shown(interval) + ".",
-                                "It is how long an unpaid hold lasts, for example '5 minutes'.");
-}
-
 std::string shown(Time time) {
     return guarded([&] { return timestamptz_to_str(time.microseconds); });
 }
@@ -123,7 +105,7 @@ void check_rules(const SlotRules& rules) {
     validate::text(rules.external_id, "external_id", 255);
     if (rules.starts_at && TIMESTAMP_IS_NOBEGIN(rules.starts_at->microseconds))
         validate::raise_invalid("starts_at must not be -infinity", "", "Pass infinity for what has no date.");
-    check_hold_for(*rules.hold_for);
+    validate::duration(*rules.hold_for, "hold_for", "It is how long an unpaid hold lasts.");
     if (rules.sale_opens_at && rules.sale_closes_at && *rules.sale_opens_at >= *rules.sale_closes_at)
         validate::raise_invalid("the sale must open before it closes",
                                 "It would open at " + shown(*rules.sale_opens_at) + " and close at " +
@@ -132,23 +114,8 @@ void check_rules(const SlotRules& rules) {
     if (rules.max_per_user && *rules.max_per_user <= 0)
         validate::raise_invalid("max_per_user must be above 0", "It is " + std::to_string(*rules.max_per_user) + ".",
                                 "Null is no limit; update_slot lifts one with 0.");
-    // Queues do not exist in this version, so no id of one can be right.
     if (rules.queue_id)
-        raise_missing("queue", *rules.queue_id, "This version has no queues: leave queue_id null.");
-}
-
-template <typename Value>
-void merge(std::optional<Value>& stored, const std::optional<Value>& change) {
-    if (change)
-        stored = change;
-}
-
-// A limit that the change lifts becomes no limit.
-template <typename Value>
-void merge_limit(std::optional<Value>& stored, const std::optional<Value>& change, const Value& lifted) {
-    merge(stored, change);
-    if (change && *change == lifted)
-        stored.reset();
+        queue::require_exists(*rules.queue_id);
 }
 
 constexpr Time infinity{DT_NOEND};
@@ -185,7 +152,7 @@ int64_t create_slot(int64_t event_id, const SlotRules& wanted) {
     return insert_or_find(
         [&] {
             return insert_slot.write(event_id, rules.starts_at, rules.hold_for, rules.sale_opens_at,
-                                     rules.sale_closes_at, rules.max_per_user, rules.external_id);
+                                     rules.sale_closes_at, rules.max_per_user, rules.queue_id, rules.external_id);
         },
         find_slot_by_key, rules.external_id);
 }
@@ -193,7 +160,7 @@ int64_t create_slot(int64_t event_id, const SlotRules& wanted) {
 void update_venue(int64_t venue_id, const Venue& change) {
     const spi::Rows rows = lock_venue.write(venue_id);
     if (rows.empty())
-        raise_missing("venue", venue_id);
+        raise_not_found("venue", venue_id);
     Venue venue;
     std::tie(venue.name, venue.address, venue.latitude, venue.longitude, venue.external_id) =
         rows[0].columns<Text, Text, std::optional<double>, std::optional<double>, Text>();
@@ -210,18 +177,19 @@ void update_venue(int64_t venue_id, const Venue& change) {
 void update_event(int64_t event_id, const Event& change) {
     check_event(change);
     if (change_event.write(event_id, change.title, change.category, change.description, change.external_id).empty())
-        raise_missing("event", event_id);
+        raise_not_found("event", event_id);
     make_durable();
 }
 
 void update_slot(int64_t slot_id, const SlotRules& change) {
     const spi::Rows rows = lock_rules.write(slot_id);
     if (rows.empty())
-        raise_missing("slot", slot_id);
+        raise_not_found("slot", slot_id);
     SlotRules rules;
     std::tie(rules.starts_at, rules.hold_for, rules.sale_opens_at, rules.sale_closes_at, rules.max_per_user,
-             rules.external_id) =
-        rows[0].columns<MaybeTime, std::optional<Duration>, MaybeTime, MaybeTime, std::optional<int32_t>, Text>();
+             rules.queue_id, rules.external_id) = rows[0]
+                                                      .columns<MaybeTime, std::optional<Duration>, MaybeTime, MaybeTime,
+                                                               std::optional<int32_t>, std::optional<int64_t>, Text>();
     merge(rules.starts_at, change.starts_at);
     merge(rules.hold_for, change.hold_for);
     merge_limit(rules.sale_opens_at, change.sale_opens_at, infinity);
@@ -231,7 +199,7 @@ void update_slot(int64_t slot_id, const SlotRules& change) {
     merge(rules.external_id, change.external_id);
     check_rules(rules);
     change_slot.write(slot_id, rules.starts_at, rules.hold_for, rules.sale_opens_at, rules.sale_closes_at,
-                      rules.max_per_user, rules.external_id);
+                      rules.max_per_user, rules.queue_id, rules.external_id);
     make_durable();
 }
 
@@ -239,14 +207,14 @@ std::optional<Slot> find_slot(const spi::FreshSnapshot& snapshot, int64_t slot_i
     const spi::Rows rows = read_slot.read(snapshot, slot_id, at);
     if (rows.empty())
         return std::nullopt;
-    const auto [starts_at, hold_for, max_per_user, on_sale] =
-        rows[0].columns<Time, Duration, std::optional<int32_t>, bool>();
-    return Slot{starts_at, hold_for, max_per_user, on_sale};
+    const auto [starts_at, hold_for, max_per_user, queue_id, on_sale] =
+        rows[0].columns<Time, Duration, std::optional<int32_t>, std::optional<int64_t>, bool>();
+    return Slot{starts_at, hold_for, max_per_user, queue_id, on_sale};
 }
 
 void lock_slot(int64_t slot_id) {
     if (lock_slot_row.write(slot_id).empty())
-        raise_missing("slot", slot_id);
+        raise_not_found("slot", slot_id);
 }
 
 } // namespace boxoffice::catalogue

@@ -8,8 +8,8 @@ namespace boxoffice::reservation {
 namespace {
 
 constinit spi::Plan<int64_t, std::string> find_own{
-    "SELECT slot_id, status, seat_ids, amount, expires_at, ctid FROM boxoffice.reservation"
-    " WHERE reservation_id = $1 AND user_id = $2"};
+    "SELECT slot_id, status, seat_ids, amount, expires_at, queue_id, queue_number, ctid"
+    " FROM boxoffice.reservation WHERE reservation_id = $1 AND user_id = $2"};
 
 constinit spi::Plan<int64_t, SeatIds, int64_t, bool> find_own_seats{
     "SELECT ctid FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = ANY ($2) AND reservation_id = $3 AND sold = $4"
@@ -37,9 +37,11 @@ std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t rese
     const spi::Rows rows = find_own.read(snapshot, reservation_id, user_id);
     if (rows.empty())
         return std::nullopt;
-    auto [slot_id, status, seat_ids, amount, expires_at, address] =
-        rows[0].columns<int64_t, std::string, SeatIds, int64_t, Time, RowAddress>();
-    return Reservation{slot_id, std::move(status), std::move(seat_ids), amount, expires_at, address};
+    using Number = std::optional<int64_t>;
+    auto [slot_id, status, seat_ids, amount, expires_at, queue_id, queue_number, address] =
+        rows[0].columns<int64_t, std::string, SeatIds, int64_t, Time, Number, Number, RowAddress>();
+    return Reservation{slot_id,    std::move(status), std::move(seat_ids), amount,
+                       expires_at, queue_id,          queue_number,        address};
 }
 
 Grip grip(const spi::FreshSnapshot& snapshot, int64_t reservation_id, const Reservation& reservation, bool sold) {

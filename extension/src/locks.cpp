@@ -8,16 +8,23 @@ int locks::busy_wait_ms = 100;
 
 namespace {
 
-// pg_advisory_lock uses 1 and 2 in this field of the tag; ours says "boxoffice user".
+// pg_advisory_lock uses 1 and 2 in this field of the tag; ours say "boxoffice user" and "boxoffice queue".
 constexpr uint16 user_lock_kind = 7201;
+constexpr uint16 queue_lock_kind = 7202;
 
-LOCKTAG user_tag(const std::string& user_id) {
-    const uint64 hash = hash_bytes_extended(reinterpret_cast<const unsigned char*>(user_id.data()),
-                                            static_cast<int>(user_id.size()), 0);
+LOCKTAG advisory_tag(uint64 key, uint16 kind) {
     LOCKTAG tag;
-    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, static_cast<uint32>(hash >> 32), static_cast<uint32>(hash), user_lock_kind);
+    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, static_cast<uint32>(key >> 32), static_cast<uint32>(key), kind);
     return tag;
 }
+
+LOCKTAG user_tag(const std::string& user_id) {
+    return advisory_tag(hash_bytes_extended(reinterpret_cast<const unsigned char*>(user_id.data()),
+                                            static_cast<int>(user_id.size()), 0),
+                        user_lock_kind);
+}
+
+LOCKTAG queue_tag(int64_t queue_id) { return advisory_tag(static_cast<uint64>(queue_id), queue_lock_kind); }
 
 } // namespace
 
@@ -52,6 +59,24 @@ UserLock::~UserLock() {
     if (!held || std::uncaught_exceptions() != exceptions_at_start)
         return;
     const TransactionOwner owner;
+    LockRelease(&tag, ExclusiveLock, false);
+}
+
+bool queue_lock::try_acquire(int64_t queue_id) {
+    const TransactionOwner owner;
+    const LOCKTAG tag = queue_tag(queue_id);
+    return guarded([&] { return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL; });
+}
+
+void queue_lock::acquire(int64_t queue_id) {
+    const TransactionOwner owner;
+    const LOCKTAG tag = queue_tag(queue_id);
+    guarded([&] { LockAcquire(&tag, ExclusiveLock, false, false); });
+}
+
+void queue_lock::release(int64_t queue_id) {
+    const TransactionOwner owner;
+    const LOCKTAG tag = queue_tag(queue_id);
     LockRelease(&tag, ExclusiveLock, false);
 }
 

@@ -1,6 +1,8 @@
 // The library itself: its magic block, and what is done once when a server process loads it.
 
+#include "boxoffice/board_notes.h"
 #include "boxoffice/settings.h"
+#include "boxoffice/worker.h"
 
 extern "C" {
 
@@ -8,6 +10,13 @@ PG_MODULE_MAGIC;
 
 void _PG_init(void);
 
-void _PG_init(void) { boxoffice::settings::define(); }
+void _PG_init(void) {
+    boxoffice::settings::define();
+    if (!process_shared_preload_libraries_in_progress)
+        return;
+    boxoffice::shared_memory::request();
+    boxoffice::board_notes::watch_transactions();
+    boxoffice::worker::register_worker();
+}
 
 } // extern "C"

@@ -11,9 +11,23 @@ bool raise_refusals = false;
 namespace {
 
 // in the order of the enumeration
-const std::array<std::string, 12> names = {
-    "ok",       "seat_taken",   "seat_busy", "limit_exceeded",       "not_on_sale",          "hold_expired",
-    "not_held", "already_paid", "too_late",  "insufficient_balance", "idempotency_mismatch", "not_found",
+const std::array<std::string, 16> names = {
+    "ok",
+    "seat_taken",
+    "seat_busy",
+    "limit_exceeded",
+    "not_on_sale",
+    "queue_token_required",
+    "queue_token_invalid",
+    "queue_full",
+    "queue_closed",
+    "hold_expired",
+    "not_held",
+    "already_paid",
+    "too_late",
+    "insufficient_balance",
+    "idempotency_mismatch",
+    "not_found",
 };
 
 constinit spi::Plan<std::string> find_outcome{
@@ -40,6 +54,12 @@ Failure refusal(Outcome outcome, const std::string& detail) {
     const auto [sqlstate, title, retryable] = rows[0].columns<std::string, std::string, bool>();
     const int code = MAKE_SQLSTATE(sqlstate[0], sqlstate[1], sqlstate[2], sqlstate[3], sqlstate[4]);
     return Failure{code, name_of(outcome) + ": " + title, detail, retryable ? "Try again." : ""};
+}
+
+void raise_not_found(const char* what, int64_t id) {
+    Failure failure = refusal(Outcome::not_found, "");
+    failure.message = name_of(Outcome::not_found) + ": there is no " + what + " " + std::to_string(id);
+    throw failure;
 }
 
 } // namespace boxoffice

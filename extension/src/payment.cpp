@@ -34,6 +34,8 @@ PaymentResult write_payment(int64_t reservation_id, const balance::Account& acco
     if (at >= held.expires_at)
         return PaymentResult{Outcome::hold_expired};
     reservation::mark_paid(reservation_id, held, at);
+    if (held.queue_id)
+        queue_token::complete(*held.queue_id, *held.queue_number, at);
     int64_t remaining = account.balance;
     if (held.amount > 0)
         remaining = balance::post({account, balance::House::sale, -held.amount, "payment", reservation_id, at});

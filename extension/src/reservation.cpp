@@ -20,10 +20,11 @@ constinit spi::Plan<std::string, int64_t, Time> count_own{
     "SELECT coalesce(sum(quantity), 0) FROM boxoffice.reservation"
     " WHERE user_id = $1 AND slot_id = $2 AND (status = 'paid' OR (status = 'held' AND expires_at > $3))"};
 
-constinit spi::Plan<int64_t, std::string, SeatIds, int32_t, int64_t, Time, Time> insert_reservation{
-    "INSERT INTO boxoffice.reservation"
-    " (slot_id, user_id, status, seat_ids, quantity, amount, created_at, expires_at)"
-    " VALUES ($1, $2, 'held', $3, $4, $5, $6, $7) RETURNING reservation_id"};
+constinit spi::Plan<int64_t, std::string, SeatIds, int32_t, int64_t, Time, Time, std::optional<int64_t>,
+                    std::optional<int64_t>>
+    insert_reservation{"INSERT INTO boxoffice.reservation (slot_id, user_id, status, seat_ids, quantity, amount,"
+                       "   created_at, expires_at, queue_id, queue_number)"
+                       " VALUES ($1, $2, 'held', $3, $4, $5, $6, $7, $8, $9) RETURNING reservation_id"};
 
 constinit spi::Plan<int64_t, SeatIds, int64_t, Time> hold_seat_rows{
     "UPDATE boxoffice.seat SET reservation_id = $3, held_until = $4 WHERE slot_id = $1 AND seat_id = ANY ($2)"};
@@ -32,6 +33,10 @@ constinit spi::Plan<JsonDatum> hold_from_json{
     "SELECT outcome, reservation_id, expires_at, amount, seat_ids, refused_seat_ids"
     " FROM pg_catalog.jsonb_to_record($1) AS answer (outcome text, reservation_id bigint, expires_at timestamptz,"
     "   amount bigint, seat_ids integer[], refused_seat_ids integer[])"};
+
+// The token with which the user buys, in a slot that has a queue.
+using Buyer = std::optional<queue_token::Token>;
+using Number = std::optional<int64_t>;
 
 // A seat as the snapshot shows it.
 struct Seat {
@@ -85,7 +90,8 @@ bool exceeds_limit(const spi::FreshSnapshot& snapshot, const HoldRequest& reques
     return own + static_cast<int64_t>(request.seat_ids.size()) > *slot.max_per_user;
 }
 
-HoldResult write_hold(const HoldRequest& request, const catalogue::Slot& slot, const std::vector<Seat>& seats) {
+HoldResult write_hold(const HoldRequest& request, const catalogue::Slot& slot, const Buyer& buyer,
+                      const std::vector<Seat>& seats) {
     int64_t amount = 0;
     for (const Seat& seat : seats)
         amount += seat.price;
@@ -95,10 +101,10 @@ HoldResult write_hold(const HoldRequest& request, const catalogue::Slot& slot, c
     const Time at = clock::now();
     const Time expires_at = at + slot.hold_for;
     const auto quantity = static_cast<int32_t>(seats.size());
-    const auto reservation_id =
-        insert_reservation
-            .write(request.slot_id, request.user_id, request.seat_ids, quantity, amount, at, expires_at)[0]
-            .first<int64_t>();
+    const auto reservation_id = insert_reservation
+                                    .write(request.slot_id, request.user_id, request.seat_ids, quantity, amount, at,
+                                           expires_at, slot.queue_id, buyer ? Number(buyer->number) : Number())[0]
+                                    .first<int64_t>();
     hold_seat_rows.write(request.slot_id, request.seat_ids, reservation_id, expires_at);
     return HoldResult{Outcome::ok, reservation_id, expires_at, amount, request.seat_ids, std::nullopt};
 }
@@ -111,22 +117,32 @@ HoldResult refuse_after_race(const HoldRequest& request, int32_t seat_id) {
     return refuse(Outcome::seat_busy, {seat_id});
 }
 
-HoldResult lock_and_write(const spi::FreshSnapshot& snapshot, const HoldRequest& request, const catalogue::Slot& slot,
-                          const std::vector<Seat>& seats) {
+// The token first, where its user shows up only now, then the seats. Nothing: they are locked.
+std::optional<HoldResult> refuse_by_locking(const spi::FreshSnapshot& snapshot, const HoldRequest& request,
+                                            const Buyer& buyer, const std::vector<Seat>& seats) {
+    if (buyer && !buyer->is_claimed() && !admission::claim(snapshot, *buyer))
+        return HoldResult{Outcome::seat_busy};
     std::vector<RowAddress> addresses;
     for (const Seat& seat : seats)
         addresses.push_back(seat.address);
+    const RowLocks locks = lock_rows("seat", addresses, snapshot);
+    if (locks.state == RowLock::locked)
+        return std::nullopt;
+    return refuse_after_race(request, seats[locks.failed_at].seat_id);
+}
+
+HoldResult lock_and_write(const spi::FreshSnapshot& snapshot, const HoldRequest& request, const catalogue::Slot& slot,
+                          const Buyer& buyer, const std::vector<Seat>& seats) {
     // The row that stops lock_rows is left unlocked, so a single seat needs no subtransaction to be freed by.
     std::optional<Subtransaction> attempt;
-    if (seats.size() > 1)
+    if (seats.size() > 1 || (buyer && !buyer->is_claimed()))
         attempt.emplace();
-    const RowLocks locks = lock_rows("seat", addresses, snapshot);
-    if (locks.state != RowLock::locked) {
+    if (auto refusal = refuse_by_locking(snapshot, request, buyer, seats)) {
         if (attempt)
             attempt->roll_back();
-        return refuse_after_race(request, seats[locks.failed_at].seat_id);
+        return *refusal;
     }
-    HoldResult result = write_hold(request, slot, seats);
+    HoldResult result = write_hold(request, slot, buyer, seats);
     if (attempt)
         attempt->commit();
     return result;
@@ -140,12 +156,19 @@ HoldResult try_hold(const HoldRequest& request) {
         return HoldResult{Outcome::not_found};
     if (!slot->on_sale)
         return HoldResult{Outcome::not_on_sale};
+    Buyer buyer;
+    if (slot->queue_id) {
+        const auto permit = admission::permit(snapshot, *slot->queue_id, request.queue_token, request.user_id, at);
+        if (permit.outcome != Outcome::ok)
+            return HoldResult{permit.outcome};
+        buyer = permit.token;
+    }
     const std::vector<Seat> seats = find_seats(snapshot, request, at);
     if (auto refusal = refuse_by_reading(request, seats))
         return *refusal;
     if (exceeds_limit(snapshot, request, *slot, at))
         return HoldResult{Outcome::limit_exceeded};
-    return lock_and_write(snapshot, request, *slot, seats);
+    return lock_and_write(snapshot, request, *slot, buyer, seats);
 }
 
 std::string joined(const SeatIds& seat_ids) {
@@ -180,7 +203,7 @@ spi::Plan<JsonDatum>& HoldResult::from_json() { return hold_from_json; }
 HoldResult hold_seats(const HoldRequest& unchecked) {
     validate::user_id(unchecked.user_id);
     validate::idempotency_key(unchecked.idempotency_key);
-    const HoldRequest request{unchecked.slot_id, unchecked.user_id, checked(unchecked.seat_ids),
+    const HoldRequest request{unchecked.slot_id, unchecked.user_id, checked(unchecked.seat_ids), unchecked.queue_token,
                               unchecked.idempotency_key};
     return perform<HoldResult>({"hold_seats", request.user_id, request.idempotency_key,
                                 std::to_string(request.slot_id) + ", {" + joined(request.seat_ids) + "}"},

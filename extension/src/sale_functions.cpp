@@ -8,16 +8,6 @@ namespace boxoffice::functions {
 
 namespace {
 
-// Runs one operation in a session of its own and returns its row, which outlives the session.
-template <typename Operation>
-Datum answer(FunctionCallInfo call, Operation&& operation) {
-    auto result = [&] {
-        const spi::Session session;
-        return operation();
-    }();
-    return return_row(call, std::move(result));
-}
-
 balance::Movement movement_from(const Arguments& arguments) {
     return {arguments.required<std::string>(0, "user_id"), arguments.required<int64_t>(1, "amount"),
             arguments.optional<std::string>(2), arguments.optional<std::string>(3)};
@@ -27,10 +17,9 @@ balance::Movement movement_from(const Arguments& arguments) {
 
 Datum hold_seats(FunctionCallInfo call) {
     const Arguments arguments(call);
-    // argument 3, queue_token, matters only to slots with a queue, which this version has none of
     const reservation::HoldRequest request{
         arguments.required<int64_t>(0, "slot_id"), arguments.required<std::string>(1, "user_id"),
-        arguments.required<SeatIds>(2, "seat_ids"), arguments.optional<std::string>(4)};
+        arguments.required<SeatIds>(2, "seat_ids"), arguments.optional<Uuid>(3), arguments.optional<std::string>(4)};
     return answer(call, [&] { return reservation::hold_seats(request); });
 }
 

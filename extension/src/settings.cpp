@@ -4,6 +4,7 @@
 #include "boxoffice/clock.h"
 #include "boxoffice/locks.h"
 #include "boxoffice/outcome.h"
+#include "boxoffice/shared_memory.h"
 
 namespace boxoffice::settings {
 
@@ -14,6 +15,7 @@ constexpr int64_t most_offset_days = 36525;
 
 char* clock_offset_text = nullptr;
 char* currency_text = nullptr;
+char* database_text = nullptr;
 
 // Check hooks are called by the server, so nothing may leave them but true or false.
 
@@ -53,9 +55,26 @@ bool check_currency(char** value, void**, GucSource) {
     return valid;
 }
 
+// What only a preloaded library uses. The server forbids settings of the first kind later on; then these do nothing.
+void define_preloaded() {
+    const GucContext context = process_shared_preload_libraries_in_progress ? PGC_POSTMASTER : PGC_SIGHUP;
+    DefineCustomStringVariable("boxoffice.database", "The database that the background worker serves.", "Empty: none.",
+                               &database_text, "postgres", PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("boxoffice.board_tokens",
+                            "How many users can wait in all queues together, when the library is preloaded.",
+                            "About 120 bytes of shared memory each.", &shared_memory::board_tokens,
+                            shared_memory::board_tokens, 1024, 1 << 24, context, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("boxoffice.board_queues",
+                            "How many queues can have users waiting at once, when the library is preloaded.",
+                            "About 80 kB of shared memory each.", &shared_memory::board_queues,
+                            shared_memory::board_queues, 1, 4096, context, 0, nullptr, nullptr, nullptr);
+}
+
 } // namespace
 
 std::string currency() { return currency_text; }
+std::string database() { return database_text; }
+const char* database_name() { return database_text; }
 
 void define() {
     DefineCustomStringVariable("boxoffice.clock_offset", "Shifts the clock of every rule; for tests.",
@@ -72,6 +91,7 @@ void define() {
                             "How long a call may go on trying for what another call has under way.",
                             "With 0 nothing is waited for, not even the user's own lock: the answer is seat_busy.",
                             &locks::busy_wait_ms, 100, 0, 60000, PGC_USERSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    define_preloaded();
     MarkGUCPrefixReserved("boxoffice");
 }
 

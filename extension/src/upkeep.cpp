@@ -1,5 +1,6 @@
 #include "boxoffice/upkeep.h"
 
+#include "boxoffice/admission.h"
 #include "boxoffice/request.h"
 #include "boxoffice/reservation.h"
 
@@ -84,16 +85,36 @@ constinit spi::Plan<Time> violations{
     "   FULL JOIN (SELECT reservation_id, sum(amount) AS total FROM boxoffice.ledger_entry"
     "     WHERE reservation_id IS NOT NULL GROUP BY reservation_id) l USING (reservation_id)"
     " WHERE (r.amount = p.amount AND p.refunded = CASE r.status WHEN 'paid' THEN 0 ELSE p.amount END"
-    "   AND coalesce(l.total, 0) = p.refunded - p.amount) IS NOT TRUE",
+    "   AND coalesce(l.total, 0) = p.refunded - p.amount) IS NOT TRUE"
+    " UNION ALL"
+    // Whoever was admitted before the mode or the capacity changed may stay.
+    " SELECT 'queue_too_full', format('queue %s has %s active, %s may be', q.queue_id, t.active, q.max_active)"
+    " FROM boxoffice.queue q CROSS JOIN LATERAL (SELECT count(*) AS active,"
+    "     count(*) FILTER (WHERE admitted_at > q.rules_since) AS admitted FROM boxoffice.queue_token"
+    "   WHERE queue_id = q.queue_id AND status = 'active' AND lapses_at > $1) t"
+    " WHERE q.mode <> 'bypass' AND t.active > q.max_active AND t.admitted > q.max_active"
+    " UNION ALL"
+    " SELECT 'hold_without_token', format('reservation %s was given at %s to user %s, whose token %s of queue %s was "
+    "%s',"
+    "     r.reservation_id, r.created_at, r.user_id, r.queue_number, r.queue_id, coalesce(t.status, 'another user''s'))"
+    " FROM boxoffice.reservation r JOIN boxoffice.queue_token t ON t.queue_id = r.queue_id AND t.number = "
+    "r.queue_number"
+    " WHERE (t.user_id = r.user_id AND t.admitted_at <= r.created_at AND r.created_at < t.expires_at) IS NOT TRUE",
     spi::Access::whole_tables};
 
 } // namespace
 
 int64_t expire_holds() { return reservation::expire_lapsed(clock::now(), std::nullopt); }
 
-void tick() {
+void tidy() {
     reservation::expire_lapsed(clock::now(), most_per_round);
     idempotency::forget_old(most_per_round);
+}
+
+void tick() {
+    tidy();
+    for (const int64_t queue_id : queue_token::living_queues())
+        admission::serve(queue_id, true);
 }
 
 spi::Rows verify() { return violations.read(clock::now()); }

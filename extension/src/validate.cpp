@@ -1,5 +1,7 @@
 #include "boxoffice/validate.h"
 
+#include "boxoffice/boundary.h"
+
 namespace boxoffice::validate {
 
 void raise_invalid(const std::string& message, const std::string& detail, const std::string& hint) {
@@ -64,6 +66,20 @@ void text(const std::optional<std::string>& value, const char* name, std::size_t
                       "It has " + std::to_string(value->size()) + " bytes.", hint);
     if (value->find_first_not_of(" \t\r\n") == std::string::npos)
         raise_invalid(std::string(name) + " must not be blank", "It is only white space.", hint);
+}
+
+void duration(const Duration& value, const char* name, const std::string& meaning) {
+    Interval interval = value.value;
+    // Mixed signs would make its length, and even its sign, depend on the month.
+    const bool positive = interval.time >= 0 && interval.day >= 0 && interval.month >= 0 &&
+                          (interval.time > 0 || interval.day > 0 || interval.month > 0);
+    const bool bounded = interval.month <= 12 && interval.day <= 366 && interval.time <= 366 * USECS_PER_DAY;
+    if (positive && bounded)
+        return;
+    const char* const shown =
+        guarded([&] { return DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(&interval))); });
+    raise_invalid(std::string(name) + " must be above 0 and at most 12 months", "It is " + std::string(shown) + ".",
+                  meaning + " For example '5 minutes'.");
 }
 
 } // namespace boxoffice::validate

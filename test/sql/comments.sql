@@ -50,7 +50,7 @@ SELECT nspname FROM pg_namespace WHERE nspname = 'boxoffice' AND EXISTS (SELECT 
 SELECT oid::regprocedure AS function, proconfig FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace AND prorettype <> 'trigger'::regtype
     AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'] ORDER BY 1;
 -- What does not run with the owner's rights is only what the owner alone calls, and the trigger.
-SELECT proname FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace AND NOT prosecdef AND proname NOT IN ('grant_access', 'refuse_ledger_change');
+SELECT proname FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace AND NOT prosecdef AND proname NOT IN ('grant_access', 'refuse_ledger_change', 'forget_board');
 
 -- The contract: no function is overloaded, and each argument has a name.
 SELECT proname, count(*) FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace GROUP BY proname HAVING count(*) > 1;

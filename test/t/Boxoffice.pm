@@ -12,6 +12,7 @@ use Test::More;
 our @EXPORT = qw(start_server make_slot make_holds crowd counts verify_is_empty log_complaints other_waits);
 
 # The settings of PostgreSQL::Test that a crowd does not need: a log of every statement would hide what we look for.
+# No worker unless a test asks for it: what it does, it does at its own time.
 my $common = <<'CONF';
 max_connections = 400
 shared_buffers = '128MB'
@@ -19,6 +20,7 @@ log_statement = none
 log_checkpoints = off
 log_autovacuum_min_duration = -1
 timezone = 'UTC'
+boxoffice.database = ''
 CONF
 
 # A running server with boxoffice preloaded and created in the database postgres.

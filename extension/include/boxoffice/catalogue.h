@@ -48,6 +48,7 @@ struct Slot {
     Time starts_at;
     Duration hold_for;
     std::optional<int32_t> max_per_user;
+    std::optional<int64_t> queue_id;
     bool on_sale; // at the instant asked for
 };
 

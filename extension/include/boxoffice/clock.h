@@ -27,8 +27,13 @@ namespace clock {
 extern int64_t offset_microseconds;
 
 Time now();
+// When this instant is by the wall clock.
+TimestampTz wall(Time at);
 
 } // namespace clock
+
+// A month counted as 30 days, a day as 24 hours.
+int64_t microseconds_of(const Duration& duration);
 
 // start + duration, in the session's time zone as SQL's own addition; raises 22008 when out of range.
 Time operator+(Time start, const Duration& duration);

@@ -8,6 +8,8 @@
 #include "boxoffice/boundary.h"
 #include "boxoffice/clock.h"
 
+#include <array>
+
 namespace boxoffice {
 
 // A jsonb value as PostgreSQL holds it; it lives as long as the memory context it came from.
@@ -25,7 +27,15 @@ struct RoleId {
     Oid value;
 };
 
+// A uuid, byte by byte.
+struct Uuid {
+    std::array<uint8_t, UUID_LEN> bytes;
+    bool operator==(const Uuid&) const = default;
+};
+
 using SeatIds = std::vector<int32_t>;
+// Numbers of queue tokens.
+using Numbers = std::vector<int64_t>;
 
 template <typename Value>
 struct Codec;
@@ -96,6 +106,34 @@ struct Codec<SeatIds> {
     }
     // A null element raises 22004, more than one dimension 22023.
     static SeatIds from_datum(Datum datum);
+};
+
+template <>
+struct Codec<Numbers> {
+    static constexpr Oid oid = INT8ARRAYOID;
+    static Datum to_datum(const Numbers& value) {
+        const int count = static_cast<int>(value.size());
+        Datum* const elements = static_cast<Datum*>(palloc(sizeof(Datum) * (value.size() + 1)));
+        for (int i = 0; i < count; ++i)
+            elements[i] = Int64GetDatum(value[static_cast<std::size_t>(i)]);
+        return PointerGetDatum(
+            construct_array(elements, count, INT8OID, sizeof(int64_t), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+    }
+};
+
+template <>
+struct Codec<Uuid> {
+    static constexpr Oid oid = UUIDOID;
+    static Datum to_datum(const Uuid& value) {
+        pg_uuid_t* const copy = static_cast<pg_uuid_t*>(palloc(sizeof(pg_uuid_t)));
+        std::memcpy(copy->data, value.bytes.data(), UUID_LEN);
+        return UUIDPGetDatum(copy);
+    }
+    static Uuid from_datum(Datum datum) {
+        Uuid value;
+        std::memcpy(value.bytes.data(), DatumGetUUIDP(datum)->data, UUID_LEN);
+        return value;
+    }
 };
 
 template <>

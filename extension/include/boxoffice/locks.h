@@ -34,6 +34,15 @@ private:
     const int exceptions_at_start = std::uncaught_exceptions();
 };
 
+// The lock of one queue. Whoever admits, changes the rules or, without the board, draws a number has it until the end of
+// the transaction; a sale never takes it.
+namespace queue_lock {
+[[nodiscard]] bool try_acquire(int64_t queue_id);
+void acquire(int64_t queue_id);
+// Undoes one try_acquire, where nothing was written under it.
+void release(int64_t queue_id);
+} // namespace queue_lock
+
 // An internal subtransaction: rolling it back frees every row lock taken in it.
 class Subtransaction {
 public:

@@ -14,6 +14,10 @@ enum class Outcome {
     seat_busy,
     limit_exceeded,
     not_on_sale,
+    queue_token_required,
+    queue_token_invalid,
+    queue_full,
+    queue_closed,
     hold_expired,
     not_held,
     already_paid,
@@ -39,5 +43,7 @@ extern bool raise_refusals;
 // The ERROR for a refusal: SQLSTATE and title from boxoffice.outcome, detail from the caller. Used for every refusal
 // under raise_refusals, and always by catalogue functions, which return no outcome.
 Failure refusal(Outcome outcome, const std::string& detail);
+// Raises not_found for a thing that an administrator named by its id.
+[[noreturn]] void raise_not_found(const char* what, int64_t id);
 
 } // namespace boxoffice

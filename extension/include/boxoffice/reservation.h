@@ -5,11 +5,12 @@
 //           its held_until is not after the clock. A hold ends at that instant by itself; nothing is written for it.
 // Locks     the user's lock; then the reservation's row, then its seats' rows by seat_id, never waited for. They are
 //           taken in a subtransaction, so that a refusal leaves none. A seat is locked exactly in the version that the
-//           snapshot showed: what has changed since is refused, not followed.
+//           snapshot showed: what has changed since is refused, not followed. In a slot with a queue the user's token
+//           is read; only one that the user shows up with for the first time is locked, before the seats.
 // Dies here everything is one transaction: a connection lost before the commit leaves nothing, not even a lock.
 #pragma once
 
-#include "boxoffice/request.h"
+#include "boxoffice/admission.h"
 
 namespace boxoffice::reservation {
 
@@ -31,6 +32,7 @@ struct HoldRequest {
     int64_t slot_id;
     std::string user_id;
     SeatIds seat_ids;
+    std::optional<Uuid> queue_token;
     std::optional<std::string> idempotency_key;
 };
 
@@ -48,6 +50,7 @@ struct Reservation {
     SeatIds seat_ids;
     int64_t amount;
     Time expires_at;
+    std::optional<int64_t> queue_id, queue_number; // of the token that it was held with
     RowAddress address;
 };
 

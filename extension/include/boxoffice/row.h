@@ -94,6 +94,16 @@ struct OutcomeResult {
     std::string explanation() const { return ""; }
 };
 
+// Runs one operation in a session of its own and returns its row, which outlives the session.
+template <typename Operation>
+Datum answer(FunctionCallInfo call, Operation&& operation) {
+    auto result = [&] {
+        const spi::Session session;
+        return operation();
+    }();
+    return return_row(call, std::move(result));
+}
+
 // Returns every row; for functions that return a set. Needs the session that the rows came from.
 Datum return_rows(FunctionCallInfo call, const spi::Rows& rows);
 // The first row behind the outcome ok, in memory that outlives the session it came from; nothing when there is none.

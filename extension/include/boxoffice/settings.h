@@ -10,6 +10,10 @@ namespace boxoffice::settings {
 // ISO 4217 code of the one currency in which all amounts are, in minor units; never null.
 std::string currency();
 
+// The database that the background worker serves; never null.
+std::string database();
+const char* database_name();
+
 // Defines all settings; once, when the library is loaded.
 void define();
 

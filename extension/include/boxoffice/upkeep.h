@@ -9,7 +9,9 @@ namespace boxoffice::upkeep {
 
 // Marks lapsed holds as expired; returns how many.
 int64_t expire_holds();
-// One round of everything.
+// Old holds and keys.
+void tidy();
+// One round of everything, in one transaction.
 void tick();
 
 // One row (check_name, detail) per violation of what must always be true, in the caller's snapshot.

@@ -1,7 +1,7 @@
 // What every function checks of its arguments before it looks at anything: mistakes of the caller raise, with class 22.
 #pragma once
 
-#include "boxoffice/boundary.h"
+#include "boxoffice/clock.h"
 
 namespace boxoffice::validate {
 
@@ -23,5 +23,8 @@ void price(int64_t value, const char* name);
 void max_rows(int32_t value);
 // A text for people that is not empty and at most so many bytes.
 void text(const std::optional<std::string>& value, const char* name, std::size_t most_bytes);
+
+// How long something lasts: above 0 and at most 12 months.
+void duration(const Duration& value, const char* name, const std::string& meaning);
 
 } // namespace boxoffice::validate

@@ -1,0 +1,125 @@
+// The board: who waits in which queue, in shared memory, so that a poll costs no look at a table.
+//
+// It is a copy: the tables decide, and it can be lost at any time and built again. What a transaction changes in the
+// tables it notes here, and the notes take effect in the callback of its commit, before the client hears of it. Only
+// numbers are drawn at once, and are then "in flight" until the transaction ends: they count as waiting, nobody drawn
+// later is admitted before them, and those of an aborted transaction vanish.
+//
+// Two rules make it exact although snapshots and callbacks are not of one instant:
+//   - who admits reads what is in flight first and takes the snapshot afterwards: what it finds in flight may be
+//     counted twice, but nothing is missed (frontier);
+//   - a number only goes from unknown to waiting to gone, so notes that come twice or late change nothing
+//     (waiting_line.h).
+#pragma once
+
+#include "boxoffice/shared_memory.h"
+
+namespace boxoffice::board {
+
+using shared_memory::QueueRules;
+
+// A queue on the board, as long as it is not built again.
+struct Handle {
+    int32_t slot;
+    uint64_t generation;
+};
+
+// Positions come from the board: the library is preloaded, and this is no standby.
+bool available();
+// This transaction has notes, so the board is not what this transaction would see.
+bool has_notes();
+// It has some that concern this queue: it cannot build it, because it sees what is not committed.
+bool has_notes_of(int64_t queue_id);
+// The queue, ready for use, or nothing: it is not on the board, or is being built.
+std::optional<Handle> find(int64_t queue_id);
+
+// The queue in whatever state, to be noted upon.
+std::optional<Handle> find_slot(int64_t queue_id);
+
+// Building a queue's part of the board from the tables, while others go on changing them:
+//   begin      from now on the notes of others take effect
+//   add        each token that a snapshot taken after begin shows waiting, by ascending number
+//   finish     it is ready
+// An error or a rollback in between leaves the queue not on the board.
+
+enum class Begun {
+    mine,    // this process builds
+    others,  // another process is building
+    no_room, // boxoffice.board_queues or board_tokens is too small
+};
+// Numbers first to last are those that may be waiting.
+Begun begin_building(int64_t queue_id, int64_t first, int64_t last);
+enum class Added {
+    ok,
+    lost, // the tables were changed by hand meanwhile: begin again
+    full, // boxoffice.board_tokens is too small
+};
+Added add_waiting(const Uuid& token, int64_t number, int priority, Time seen_at);
+void add_admitted(Time at);
+// Nothing when it was lost meanwhile.
+std::optional<Handle> finish_building(const QueueRules& rules, int64_t next_number);
+
+// Joining: draws the number and the instant under one short lock, so that numbers and times have one order.
+enum class Drawn {
+    waiting,
+    admitted, // nobody waits and there was room
+    full,     // max_waiting wait, or the board has no room
+    lost,     // the queue is no longer on the board under this handle: find it again
+};
+struct Draw {
+    Drawn drawn;
+    int64_t number;
+    Time at;
+};
+enum class Door { wait_only, if_room, wide_open };
+Draw draw(const Handle& queue, const Uuid& token, int priority, std::optional<int32_t> max_waiting, Door door);
+// Nobody waits, and nobody has looked yet for how many there is room: counting is worth it.
+bool wants_counting(const Handle& queue);
+// So many may be admitted at joining, from now on. Only with the queue's lock, and without notes.
+void set_room(const Handle& queue, int64_t room);
+
+// Notes, for when this transaction commits:
+// a token no longer waits; admitted_at when it was admitted
+void note_not_waiting(const Handle& queue, const Uuid& token, int64_t number, std::optional<Time> admitted_at);
+// a place became free
+void note_place_free(const Handle& queue);
+// a round has been made, with so much room left and more than enough candidates or not
+void note_round(const Handle& queue, int64_t room, bool hungry);
+// whoever held the queue's lock has ended: if a round was wanted meanwhile, the worker makes it
+void note_lock_held(const Handle& queue);
+void note_rules(const Handle& queue, const QueueRules& rules);
+// the tables were changed by hand: all queues of this installation are built again
+void note_all_lost();
+
+// What must not be overtaken, for a round at this instant; takes back all room for admissions at joining.
+struct Frontier {
+    int64_t below;      // only smaller numbers may be admitted
+    int32_t admissions; // admitted at joining, not committed yet
+    bool in_flight;     // somebody is joining at this instant
+};
+Frontier frontier(const Handle& queue);
+// A round could not be made now: the worker is to make one.
+void want_round(const Handle& queue);
+// The queues of this database for which a round is wanted; takes the wishes.
+std::vector<int64_t> take_wanted();
+
+// What a poll is answered from.
+struct Standing {
+    int64_t before;
+    int64_t admitted_last_minute;
+    QueueRules rules;
+};
+// The standing of a token that waits, which is seen at this instant; nothing when the board does not know it.
+std::optional<Standing> poll(const Uuid& token, Time at);
+// The same for a number known to wait.
+std::optional<Standing> standing(const Handle& queue, int64_t number, int priority, Time at);
+// A waiting token is seen at this instant; false when the board does not know it.
+bool see(const Uuid& token, int64_t idle_for, Time at);
+// When a waiting token was seen last; nothing when the board does not know it.
+std::optional<Time> last_seen(const Uuid& token);
+
+// Whether a visit at this instant is worth recording, and whether one who was seen then is to be passed over now.
+bool worth_recording(Time seen_at, int64_t idle_for, Time at);
+bool is_idle(Time seen_at, int64_t idle_for, Time at);
+
+} // namespace boxoffice::board

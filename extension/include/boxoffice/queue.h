@@ -1,0 +1,58 @@
+// Queues: the waiting rooms and their rules.
+//
+// Owns      boxoffice.queue, boxoffice.queue_seed.
+// Invariant a queue that has held its draw keeps it.
+// Locks     the queue's lock, waited for, then the queue's row: when a change of the rules returns, nobody is being
+//           admitted by the old ones. Joining and selling read the rules and lock none.
+// Errors    these functions are for administrators: they raise, also for an id that does not exist.
+#pragma once
+
+#include "boxoffice/board.h"
+#include "boxoffice/spi.h"
+
+namespace boxoffice::queue {
+
+struct Definition {
+    std::optional<std::string> name;
+    std::optional<int32_t> max_active;
+    std::optional<Duration> active_for;
+    std::optional<int32_t> max_waiting, admit_per_minute;
+    std::optional<Duration> claim_for, idle_for;
+    std::optional<std::string> mode;
+    std::optional<Time> join_before;
+    std::optional<std::string> shuffle_seed;
+};
+
+int64_t create(const Definition& definition);
+// A member without a value stays as it is; 0 lifts max_waiting and admit_per_minute, infinity lifts join_before.
+void update(int64_t queue_id, const Definition& change);
+
+// What admission needs to know of a queue.
+struct Rules {
+    std::string mode;
+    int32_t max_active;
+    Duration active_for;
+    std::optional<int32_t> max_waiting, admit_per_minute;
+    Duration claim_for;
+    Duration idle_for;
+    std::optional<Time> join_before;
+    bool drawn;
+
+    bool draw_pending() const { return join_before && !drawn; }
+    board::QueueRules for_board() const;
+};
+// The rules as the snapshot shows them, or nothing.
+std::optional<Rules> find(const spi::FreshSnapshot& snapshot, int64_t queue_id);
+void require_exists(int64_t queue_id);
+// Notes that the draw took place.
+void set_drawn(int64_t queue_id, Time at);
+// The seed of its draw.
+std::string seed(int64_t queue_id);
+
+// The queue's part of the board, built from the tables where it is missing. Nothing: the library is not preloaded, or
+// another process builds it at this instant (board::available() tells which). Raises 53400 when the board is too small.
+std::optional<board::Handle> on_board(int64_t queue_id);
+// Where this transaction's changes of the queue are to be noted; nothing: the library is not preloaded.
+std::optional<board::Handle> handle_for_notes(int64_t queue_id);
+
+} // namespace boxoffice::queue

@@ -1,0 +1,126 @@
+// What all server processes share when the library is preloaded: the board of the queues and the state of the worker.
+//
+// It is made when the server starts and wiped by a crash of any process; everything on it can be built again from the
+// tables. Without preloading there is none, and everything works from the tables.
+//
+// Locks: light-weight ones, held for a few instructions, in this order where two are needed: tokens, queue, pages. Nothing
+// under them allocates memory or reports an error.
+#pragma once
+
+#include "boxoffice/clock.h"
+#include "boxoffice/codec.h"
+#include "boxoffice/waiting_line.h"
+
+namespace boxoffice::shared_memory {
+
+// Sizes, by settings: how many who wait, and how many queues, fit on the board.
+extern int board_tokens;
+extern int board_queues;
+
+// Asks for the memory; only while the server preloads the library.
+void request();
+// False when the library is not preloaded.
+bool present();
+
+// Whose queue: ids are unique only in one database and one installation of the extension.
+struct QueueKey {
+    Oid database;
+    Oid table;
+    int64_t queue_id;
+    bool operator==(const QueueKey&) const = default;
+};
+
+// What the answer to a poll depends on, besides the others who wait.
+struct QueueRules {
+    int64_t active_for; // microseconds
+    int64_t idle_for;   // microseconds
+    int32_t max_active;
+    int32_t admit_per_minute; // 0: no limit
+    bool paused;
+    bool draw_pending; // nobody has a position before the draw
+    Time draw_at;      // then when it takes place
+};
+
+// What one process has under way in a queue, until its transaction ends.
+struct InFlight {
+    int64_t first_number; // the smallest that waits
+    int32_t joins;        // how many of its numbers wait
+    int32_t admissions;   // how many it has admitted at joining
+    TimestampTz since;
+};
+
+enum class QueueState : int32_t { absent, building, ready };
+
+struct Queue {
+    QueueKey key;
+    QueueState state;
+    uint64_t generation; // another one each time the slot is given to a queue
+    uint64_t attempt;    // another one each time the queue is built
+    QueueRules rules;
+    int64_t next_number;
+    int32_t room;         // how many may be admitted at joining without counting again
+    bool hungry;          // the last round could have admitted more
+    bool wanted;          // a round is wanted
+    int32_t admitted[64]; // by second, modulo 64
+    int64_t admitted_second[64];
+    WaitingLine line;
+    InFlight in_flight[FLEXIBLE_ARRAY_MEMBER]; // by backend_index()
+};
+
+struct Token {
+    Uuid token;
+    int32_t queue;
+    int32_t priority;
+    uint64_t generation;
+    int64_t number;
+    pg_atomic_uint64 last_seen; // microseconds
+};
+
+struct Worker {
+    Latch* latch; // null: no worker
+    Oid database;
+    int32_t pid;
+    TimestampTz started_at, last_tick_at, last_error_at; // 0: never
+    int64_t lag; // microseconds between when the last tick was due and when it began
+    int64_t ticks, errors;
+    char last_error[512];
+};
+
+struct Board {
+    pg_atomic_uint32 tokens; // how many wait on all queues, those under way included
+    uint64_t generations;
+};
+
+// Null where the library is not preloaded.
+Worker* worker();
+LWLock* worker_lock();
+// Lets the worker look at once, when it serves this database.
+void wake_worker();
+
+// A light-weight lock, for as long as this lives.
+class Hold {
+public:
+    Hold(LWLock* held_lock, LWLockMode mode) : lock(held_lock) { LWLockAcquire(lock, mode); }
+    ~Hold() { LWLockRelease(lock); }
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+
+private:
+    LWLock* const lock;
+};
+
+Board& board();
+LWLock* directory_lock(); // for the keys, and for giving a slot to a queue
+QueueKey& queue_key(int32_t slot);
+Queue& queue(int32_t slot);
+LWLock* queue_lock(int32_t slot);
+WaitingLine::Pool& pages();
+
+uint32_t token_hash(const Uuid& token);
+LWLock* token_lock(uint32_t hash);
+Token* find_token(const Uuid& token, uint32_t hash);
+// Null when there is no room.
+Token* enter_token(const Uuid& token, uint32_t hash);
+void remove_token(const Uuid& token, uint32_t hash);
+
+} // namespace boxoffice::shared_memory

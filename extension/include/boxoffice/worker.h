@@ -1,0 +1,41 @@
+// The background worker: calls a round of upkeep about once a second, and at once when it is woken.
+//
+// It serves the one database named by boxoffice.database and comes back by itself when it dies. An error in a round is
+// written to the server log and to its state, and the next round is tried a second later.
+#pragma once
+
+#include "boxoffice/shared_memory.h"
+
+#include <array>
+
+namespace boxoffice::worker {
+
+// Has the server start the worker; only while it preloads the library.
+void register_worker();
+
+// What there is to do; each call is a transaction of its own, so that an error in one does not stop the others.
+struct Work {
+    void (*tidy)(); // about once a second
+    // The queues to serve now: all, about once a second, or those that want it.
+    std::vector<int64_t> (*queues)(bool all);
+    void (*serve)(int64_t queue_id, bool all);
+    // When somebody's time runs out next, by the wall clock; nothing: never.
+    std::optional<TimestampTz> (*next_due)();
+};
+// Without a database: returns when the setting names one.
+void wait_for_database();
+// The worker's life; returns when it should begin again with another database.
+void run(const Work& work);
+
+// Its state, as it was at one instant.
+struct State {
+    Oid database;
+    int32_t pid;                                         // 0: none runs
+    TimestampTz started_at, last_tick_at, last_error_at; // 0: never
+    int64_t lag;                                         // microseconds
+    int64_t ticks, errors;
+    std::string last_error;
+};
+std::optional<State> state();
+
+} // namespace boxoffice::worker

@@ -1,0 +1,225 @@
+// Rounds of admission; see admission.h.
+
+#include "boxoffice/admission.h"
+
+#include <algorithm>
+
+namespace boxoffice::admission {
+
+using queue_token::Token;
+
+namespace {
+
+// Bounds the memory and the locks of one statement, and of one round.
+constexpr int64_t most_at_once = 1000, most_per_round = 10000;
+// How many of those who wait are looked at in one round whether they have gone silent.
+constexpr int64_t most_looked_at = 5000;
+
+constinit spi::Plan<int64_t, int32_t, int64_t, int64_t> waiting_after{
+    "SELECT number, token, last_seen_at, ctid FROM boxoffice.queue_token"
+    " WHERE queue_id = $1 AND status = 'waiting' AND priority = $2 AND number > $3 ORDER BY number LIMIT $4"};
+
+constinit spi::Plan<int64_t, std::string, Time> shuffle{
+    "UPDATE boxoffice.queue_token t SET number = drawn.number FROM ("
+    "   SELECT number AS joined_as, row_number() OVER (ORDER BY"
+    "       pg_catalog.sha256(pg_catalog.convert_to($2, 'UTF8') || pg_catalog.sha256(pg_catalog.uuid_send(token))))"
+    "     - 1 - count(*) OVER () AS number"
+    "   FROM boxoffice.queue_token WHERE queue_id = $1 AND status = 'waiting' AND joined_at < $3) drawn"
+    " WHERE t.queue_id = $1 AND t.number = drawn.joined_as",
+    spi::Access::whole_tables};
+
+// A round in one queue, under its lock.
+struct Round {
+    int64_t queue_id;
+    queue::Rules rules;
+    std::optional<board::Handle> handle;
+    board::Frontier frontier;
+    Time at;
+};
+
+bool is_idle(const Round& round, const Uuid& token, Time recorded) {
+    const Time seen_at = std::max(recorded, board::last_seen(token).value_or(recorded));
+    return board::is_idle(seen_at, microseconds_of(round.rules.idle_for), round.at);
+}
+
+void note_not_waiting(const Round& round, const std::vector<Token>& tokens, std::optional<Time> admitted_at) {
+    if (!round.handle)
+        return;
+    for (const Token& token : tokens)
+        board::note_not_waiting(*round.handle, token.token, token.number, admitted_at);
+}
+
+Numbers numbers_of(const std::vector<Token>& tokens) {
+    Numbers numbers;
+    for (const Token& token : tokens)
+        numbers.push_back(token.number);
+    return numbers;
+}
+
+// Locks them all, but for those that another transaction keeps beyond busy_wait: somebody who is just leaving. Nothing
+// when the rows have changed: they must be read again.
+bool lock_present(const spi::FreshSnapshot& snapshot, std::vector<Token>& tokens, Patience& patience) {
+    std::vector<RowAddress> addresses;
+    for (const Token& token : tokens)
+        addresses.push_back(token.address);
+    for (;;) {
+        const RowLocks locks = lock_rows("queue_token", addresses, snapshot);
+        if (locks.state == RowLock::locked)
+            return true;
+        if (patience.once_more())
+            return false;
+        tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(locks.failed_at));
+        addresses.erase(addresses.begin() + static_cast<std::ptrdiff_t>(locks.failed_at));
+    }
+}
+
+void expire(const Round& round, const std::vector<Token>& tokens) {
+    if (tokens.empty())
+        return;
+    queue_token::expire(round.queue_id, numbers_of(tokens), round.at);
+    note_not_waiting(round, tokens, std::nullopt);
+}
+
+void admit(const Round& round, const std::vector<Token>& tokens) {
+    if (tokens.empty())
+        return;
+    const Time expires_at = round.at + round.rules.active_for;
+    const Time claim_until = round.at + round.rules.claim_for;
+    queue_token::admit(round.queue_id, numbers_of(tokens), {round.at, std::min(claim_until, expires_at), expires_at});
+    note_not_waiting(round, tokens, round.at);
+}
+
+// Admits the next, for so many places; returns how many. Nobody is left who could be when it is fewer.
+int64_t admit_next(const Round& round, int64_t room) {
+    int64_t admitted = 0;
+    Patience patience;
+    while (admitted < room) {
+        const spi::FreshSnapshot snapshot;
+        auto tokens = queue_token::find_next(snapshot, round.queue_id, round.frontier.below,
+                                             std::min(room - admitted, most_at_once));
+        const bool anybody = !tokens.empty();
+        if (!anybody)
+            break;
+        if (!lock_present(snapshot, tokens, patience))
+            continue;
+        // all who are left are leaving
+        if (tokens.empty())
+            break;
+        const auto silent = std::stable_partition(tokens.begin(), tokens.end(), [&](const Token& token) {
+            return !is_idle(round, token.token, token.last_seen_at);
+        });
+        expire(round, {silent, tokens.end()});
+        tokens.erase(silent, tokens.end());
+        admit(round, tokens);
+        admitted += static_cast<int64_t>(tokens.size());
+    }
+    return admitted;
+}
+
+// Passes over who has gone silent, a part of the queue in each round: this process remembers where it was.
+void pass_over_silent(const Round& round) {
+    struct Place {
+        int64_t queue_id;
+        int32_t priority;
+        int64_t number;
+    };
+    static std::vector<Place> places;
+    auto place = std::find_if(places.begin(), places.end(),
+                              [&](const Place& known) { return known.queue_id == round.queue_id; });
+    if (place == places.end())
+        place = places.insert(places.end(), Place{round.queue_id, 0, PG_INT64_MIN});
+    int64_t looked_at = 0;
+    for (int32_t turn = 0; turn <= priorities && looked_at < most_looked_at; ++turn) {
+        const spi::FreshSnapshot snapshot;
+        std::vector<Token> silent;
+        const spi::Rows rows =
+            waiting_after.read(snapshot, round.queue_id, place->priority, place->number, most_looked_at - looked_at);
+        for (const spi::Row row : rows) {
+            Token token{};
+            std::tie(token.number, token.token, token.last_seen_at, token.address) =
+                row.columns<int64_t, Uuid, Time, RowAddress>();
+            place->number = token.number;
+            // one whose row somebody has is not silent
+            if (is_idle(round, token.token, token.last_seen_at) &&
+                lock_rows("queue_token", {token.address}, snapshot).state == RowLock::locked)
+                silent.push_back(token);
+        }
+        looked_at += static_cast<int64_t>(rows.size());
+        expire(round, silent);
+        if (looked_at < most_looked_at)
+            *place = Place{round.queue_id, (place->priority + 1) % priorities, PG_INT64_MIN};
+    }
+}
+
+// Puts those who joined before the draw in the order of the draw; false when one of them may still be joining. Their
+// numbers become negative, so they stay before all who came later.
+bool hold_draw(const Round& round) {
+    if (round.frontier.in_flight)
+        return false;
+    {
+        const queue_token::OwnChange own;
+        shuffle.write(round.queue_id, queue::seed(round.queue_id), *round.rules.join_before);
+    }
+    queue::set_drawn(round.queue_id, round.at);
+    if (round.handle)
+        board::note_all_lost();
+    return true;
+}
+
+int64_t admit_by_rules(const Round& round) {
+    if (round.rules.mode == "paused")
+        return 0;
+    const bool bypass = round.rules.mode == "bypass";
+    int64_t room = most_per_round;
+    if (!bypass) {
+        const spi::FreshSnapshot snapshot;
+        room = queue_token::count_room(snapshot, round.queue_id, round.rules, round.at) - round.frontier.admissions;
+    }
+    const int64_t wanted = std::clamp(room, int64_t{0}, most_per_round);
+    const int64_t admitted = admit_next(round, wanted);
+    if (round.handle) {
+        const int64_t left = bypass ? 0 : std::max(room - admitted, int64_t{0});
+        board::note_round(*round.handle, admitted < wanted ? left : 0, left > 0 || bypass);
+        // a full round may have left some
+        if (admitted == most_per_round)
+            board::note_place_free(*round.handle);
+    }
+    return admitted;
+}
+
+} // namespace
+
+int64_t serve(int64_t queue_id, bool everybody) {
+    if (!queue_lock::try_acquire(queue_id)) {
+        if (const auto handle = board::available() ? board::find(queue_id) : std::nullopt)
+            board::want_round(*handle);
+        return 0;
+    }
+    const auto handle = queue::on_board(queue_id);
+    if (!handle && board::available())
+        return 0;
+    if (handle)
+        board::note_lock_held(*handle);
+    // in this order: whoever is not in flight any more, the snapshots show
+    const board::Frontier frontier = handle ? board::frontier(*handle) : board::Frontier{PG_INT64_MAX, 0, false};
+    const auto rules = [&] {
+        const spi::FreshSnapshot snapshot;
+        return queue::find(snapshot, queue_id);
+    }();
+    if (!rules)
+        return 0;
+    Round round{queue_id, *rules, handle, frontier, clock::now()};
+    queue_token::expire_lapsed(queue_id, round.at);
+    if (everybody)
+        pass_over_silent(round);
+    if (rules->draw_pending() && (round.at < *rules->join_before || !hold_draw(round)))
+        return 0;
+    return admit_by_rules(round);
+}
+
+int64_t admit_waiting(int64_t queue_id) {
+    queue::require_exists(queue_id);
+    return serve(queue_id, false);
+}
+
+} // namespace boxoffice::admission

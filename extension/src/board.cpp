@@ -1,0 +1,275 @@
+#include "boxoffice/board.h"
+
+#include "boxoffice/board_notes.h"
+#include "boxoffice/locks.h"
+
+namespace boxoffice::board {
+
+using shared_memory::Hold;
+using shared_memory::InFlight;
+using shared_memory::Queue;
+using shared_memory::QueueState;
+
+namespace {
+
+// A joining transaction that stays open longer than this may be overtaken by those who came after it.
+constexpr int64_t join_grace = 1000000; // microseconds
+
+shared_memory::QueueKey key_of(int64_t queue_id) {
+    return {MyDatabaseId, guarded([] { return table_oid("queue_token"); }), queue_id};
+}
+
+// Null when the handle is of another building.
+Queue* ready(const Handle& handle) {
+    Queue& queue = shared_memory::queue(handle.slot);
+    return queue.state == QueueState::ready && queue.generation == handle.generation ? &queue : nullptr;
+}
+
+int64_t admitted_last_minute(const Queue& queue, Time at) {
+    int64_t count = 0;
+    const int64_t now = at.microseconds / USECS_PER_SEC;
+    for (int64_t second = now - 59; second <= now; ++second) {
+        const auto bucket = static_cast<uint64_t>(second) % 64;
+        if (queue.admitted_second[bucket] == second)
+            count += queue.admitted[bucket];
+    }
+    return count;
+}
+
+Standing standing_in(const Queue& queue, int64_t number, int priority, Time at) {
+    return {queue.line.before(shared_memory::pages(), number, priority), admitted_last_minute(queue, at), queue.rules};
+}
+
+} // namespace
+
+bool available() { return shared_memory::present() && !RecoveryInProgress(); }
+
+bool has_notes() { return board_notes::any(); }
+
+namespace {
+
+// The queue's slot, when its state is one that the caller wants.
+template <typename Wanted>
+std::optional<Handle> find_where(int64_t queue_id, Wanted&& wanted) {
+    const auto key = key_of(queue_id);
+    const Hold directory(shared_memory::directory_lock(), LW_SHARED);
+    for (int32_t slot = 0; slot < shared_memory::board_queues; ++slot) {
+        if (shared_memory::queue_key(slot) != key)
+            continue;
+        const Hold hold(shared_memory::queue_lock(slot), LW_SHARED);
+        const Queue& queue = shared_memory::queue(slot);
+        if (wanted(queue.state))
+            return Handle{slot, queue.generation};
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+bool has_notes_of(int64_t queue_id) { return board_notes::any_of(key_of(queue_id)); }
+
+std::optional<Handle> find(int64_t queue_id) {
+    return find_where(queue_id, [](QueueState state) { return state == QueueState::ready; });
+}
+
+std::optional<Handle> find_slot(int64_t queue_id) {
+    return find_where(queue_id, [](QueueState) { return true; });
+}
+
+bool worth_recording(Time seen_at, int64_t idle_for, Time at) {
+    return at.microseconds - seen_at.microseconds >= idle_for / 4;
+}
+
+// A quarter more, because a visit is recorded only after a quarter: nobody is passed over who was there idle_for ago.
+bool is_idle(Time seen_at, int64_t idle_for, Time at) {
+    return at.microseconds - seen_at.microseconds >= idle_for + idle_for / 4;
+}
+
+Draw draw(const Handle& handle, const Uuid& token, int priority, std::optional<int32_t> max_waiting, Door door) {
+    board_notes::reserve();
+    Draw result{Drawn::full, 0, {}};
+    {
+        const Hold hold(shared_memory::queue_lock(handle.slot), LW_EXCLUSIVE);
+        Queue* const queue = ready(handle);
+        if (queue == nullptr)
+            return {Drawn::lost, 0, {}};
+        const int64_t waiting = queue->line.count();
+        InFlight& mine = queue->in_flight[backend_index()];
+        if (door == Door::wide_open || (door == Door::if_room && waiting == 0 && queue->room > 0)) {
+            queue->room -= door == Door::if_room ? 1 : 0;
+            ++mine.admissions;
+            result.drawn = Drawn::admitted;
+        } else {
+            if (max_waiting && waiting >= *max_waiting)
+                return result;
+            auto& tokens = shared_memory::board().tokens;
+            if (pg_atomic_fetch_add_u32(&tokens, 1) >= static_cast<uint32_t>(shared_memory::board_tokens) ||
+                !queue->line.cover(shared_memory::pages(), queue->next_number, queue->next_number)) {
+                pg_atomic_fetch_sub_u32(&tokens, 1);
+                return result;
+            }
+            queue->line.set(shared_memory::pages(), queue->next_number, priority);
+            if (mine.joins++ == 0) {
+                mine.first_number = queue->next_number;
+                mine.since = GetCurrentTimestamp();
+            }
+            result.drawn = Drawn::waiting;
+        }
+        result.number = queue->next_number++;
+        result.at = clock::now();
+    }
+    board_notes::add({.kind = result.drawn == Drawn::waiting ? board_notes::Kind::joined : board_notes::Kind::admitted,
+                      .queue = handle,
+                      .number = result.number,
+                      .priority = priority,
+                      .token = token,
+                      .at = result.at});
+    return result;
+}
+
+bool wants_counting(const Handle& handle) {
+    const Hold hold(shared_memory::queue_lock(handle.slot), LW_SHARED);
+    const Queue* const queue = ready(handle);
+    return queue != nullptr && queue->room == 0 && queue->line.count() == 0;
+}
+
+void set_room(const Handle& handle, int64_t room) {
+    const Hold hold(shared_memory::queue_lock(handle.slot), LW_EXCLUSIVE);
+    if (Queue* const queue = ready(handle))
+        queue->room = static_cast<int32_t>(room < 0 ? 0 : room > INT32_MAX ? INT32_MAX : room);
+}
+
+Frontier frontier(const Handle& handle) {
+    const TimestampTz overtaken = GetCurrentTimestamp() - join_grace;
+    const Hold hold(shared_memory::queue_lock(handle.slot), LW_EXCLUSIVE);
+    Queue* const queue = ready(handle);
+    if (queue == nullptr)
+        return {PG_INT64_MIN, 0, true};
+    queue->room = 0;
+    Frontier frontier{queue->next_number, 0, false};
+    for (int backend = 0; backend < MaxBackends; ++backend) {
+        const InFlight& other = queue->in_flight[backend];
+        // this transaction sees its own
+        if (backend == backend_index())
+            continue;
+        frontier.admissions += other.admissions;
+        if (other.joins == 0 || other.since <= overtaken)
+            continue;
+        frontier.in_flight = true;
+        if (other.first_number < frontier.below)
+            frontier.below = other.first_number;
+    }
+    return frontier;
+}
+
+void want_round(const Handle& handle) {
+    const Hold hold(shared_memory::queue_lock(handle.slot), LW_EXCLUSIVE);
+    if (Queue* const queue = ready(handle))
+        queue->wanted = true;
+}
+
+std::vector<int64_t> take_wanted() {
+    const Oid table = guarded([] { return table_oid("queue_token"); });
+    std::vector<int64_t> queue_ids;
+    queue_ids.reserve(static_cast<std::size_t>(shared_memory::board_queues));
+    const Hold directory(shared_memory::directory_lock(), LW_SHARED);
+    for (int32_t slot = 0; slot < shared_memory::board_queues; ++slot) {
+        const auto& key = shared_memory::queue_key(slot);
+        if (key.database != MyDatabaseId || key.table != table)
+            continue;
+        const Hold hold(shared_memory::queue_lock(slot), LW_EXCLUSIVE);
+        if (std::exchange(shared_memory::queue(slot).wanted, false))
+            queue_ids.push_back(key.queue_id);
+    }
+    return queue_ids;
+}
+
+void note_not_waiting(const Handle& queue, const Uuid& token, int64_t number, std::optional<Time> admitted_at) {
+    board_notes::reserve();
+    board_notes::add(
+        {.kind = board_notes::Kind::not_waiting, .queue = queue, .number = number, .token = token, .at = admitted_at});
+}
+
+void note_place_free(const Handle& queue) {
+    board_notes::reserve();
+    board_notes::add({.kind = board_notes::Kind::place_free, .queue = queue});
+}
+
+void note_round(const Handle& queue, int64_t room, bool hungry) {
+    board_notes::reserve();
+    board_notes::add({.kind = board_notes::Kind::round, .queue = queue, .number = room, .hungry = hungry});
+}
+
+void note_lock_held(const Handle& queue) {
+    board_notes::reserve();
+    board_notes::add({.kind = board_notes::Kind::lock_held, .queue = queue});
+}
+
+void note_rules(const Handle& queue, const QueueRules& rules) { board_notes::add_rules(queue, rules); }
+
+void note_all_lost() {
+    const Oid table = guarded([] { return table_oid("queue_token"); });
+    board_notes::reserve();
+    board_notes::add({.kind = board_notes::Kind::all_lost, .table = table});
+}
+
+namespace {
+
+// With the lock of the token's partition.
+void record_visit(shared_memory::Token& entry, int64_t idle_for, Time at) {
+    const Time seen_at{static_cast<int64_t>(pg_atomic_read_u64(&entry.last_seen))};
+    if (worth_recording(seen_at, idle_for, at))
+        pg_atomic_write_u64(&entry.last_seen, static_cast<uint64_t>(at.microseconds));
+}
+
+} // namespace
+
+std::optional<Standing> poll(const Uuid& token, Time at) {
+    const uint32_t hash = shared_memory::token_hash(token);
+    const Oid table = guarded([] { return table_oid("queue_token"); });
+    const Hold partition(shared_memory::token_lock(hash), LW_SHARED);
+    shared_memory::Token* const entry = shared_memory::find_token(token, hash);
+    if (entry == nullptr)
+        return std::nullopt;
+    const Handle handle{entry->queue, entry->generation};
+    const Hold hold(shared_memory::queue_lock(handle.slot), LW_SHARED);
+    const Queue* const queue = ready(handle);
+    if (queue == nullptr || queue->key.database != MyDatabaseId || queue->key.table != table ||
+        !queue->line.is_waiting(shared_memory::pages(), entry->number, entry->priority))
+        return std::nullopt;
+    record_visit(*entry, queue->rules.idle_for, at);
+    return standing_in(*queue, entry->number, entry->priority, at);
+}
+
+std::optional<Standing> standing(const Handle& handle, int64_t number, int priority, Time at) {
+    const Hold hold(shared_memory::queue_lock(handle.slot), LW_SHARED);
+    const Queue* const queue = ready(handle);
+    if (queue == nullptr || !queue->line.is_waiting(shared_memory::pages(), number, priority))
+        return std::nullopt;
+    return standing_in(*queue, number, priority, at);
+}
+
+bool see(const Uuid& token, int64_t idle_for, Time at) {
+    if (!available())
+        return false;
+    const uint32_t hash = shared_memory::token_hash(token);
+    const Hold partition(shared_memory::token_lock(hash), LW_SHARED);
+    shared_memory::Token* const entry = shared_memory::find_token(token, hash);
+    if (entry == nullptr)
+        return false;
+    record_visit(*entry, idle_for, at);
+    return true;
+}
+
+std::optional<Time> last_seen(const Uuid& token) {
+    if (!available())
+        return std::nullopt;
+    const uint32_t hash = shared_memory::token_hash(token);
+    const Hold partition(shared_memory::token_lock(hash), LW_SHARED);
+    shared_memory::Token* const entry = shared_memory::find_token(token, hash);
+    if (entry == nullptr)
+        return std::nullopt;
+    return Time{static_cast<int64_t>(pg_atomic_read_u64(&entry->last_seen))};
+}
+
+} // namespace boxoffice::board

@@ -1,0 +1,166 @@
+// Building a queue's part of the board from the tables; see board.h.
+
+#include "boxoffice/board_notes.h"
+#include "boxoffice/locks.h"
+
+namespace boxoffice::board {
+
+using shared_memory::Hold;
+using shared_memory::Queue;
+using shared_memory::QueueKey;
+using shared_memory::QueueState;
+
+namespace {
+
+bool in_flight_anywhere(const Queue& queue) {
+    for (int backend = 0; backend < MaxBackends; ++backend) {
+        if (queue.in_flight[backend].joins > 0 || queue.in_flight[backend].admissions > 0)
+            return true;
+    }
+    return false;
+}
+
+// A queue that nobody uses can be built again in no time.
+bool can_be_given_up(const Queue& queue) {
+    return queue.state != QueueState::building && queue.line.count() == 0 && !in_flight_anywhere(queue);
+}
+
+bool is_gone(const QueueKey& key, Oid table) {
+    if (key.database == MyDatabaseId)
+        return key.table != table;
+    return !SearchSysCacheExists1(DATABASEOID, ObjectIdGetDatum(key.database));
+}
+
+// Queues of a dropped database or of an extension that was created again.
+std::vector<QueueKey> gone_queues(Oid table) {
+    std::vector<QueueKey> keys;
+    {
+        keys.reserve(static_cast<std::size_t>(shared_memory::board_queues));
+        const Hold directory(shared_memory::directory_lock(), LW_SHARED);
+        for (int32_t slot = 0; slot < shared_memory::board_queues; ++slot)
+            keys.push_back(shared_memory::queue_key(slot));
+    }
+    std::erase_if(keys, [&](const QueueKey& key) {
+        return key.database == InvalidOid || guarded([&] { return !is_gone(key, table); });
+    });
+    return keys;
+}
+
+// With the directory's lock.
+int32_t slot_with(const QueueKey& key) {
+    for (int32_t slot = 0; slot < shared_memory::board_queues; ++slot) {
+        if (shared_memory::queue_key(slot) == key)
+            return slot;
+    }
+    return -1;
+}
+
+void give_up_gone(const std::vector<QueueKey>& gone) {
+    for (const QueueKey& key : gone) {
+        const int32_t slot = slot_with(key);
+        if (slot < 0)
+            continue;
+        const Hold hold(shared_memory::queue_lock(slot), LW_EXCLUSIVE);
+        Queue& queue = shared_memory::queue(slot);
+        if (queue.state != QueueState::building && !in_flight_anywhere(queue)) {
+            board_notes::lose(queue);
+            shared_memory::queue_key(slot) = QueueKey{};
+        }
+    }
+}
+
+int32_t free_slot() {
+    if (const int32_t unused = slot_with(QueueKey{}); unused >= 0)
+        return unused;
+    for (int32_t slot = 0; slot < shared_memory::board_queues; ++slot) {
+        const Hold hold(shared_memory::queue_lock(slot), LW_SHARED);
+        if (can_be_given_up(shared_memory::queue(slot)))
+            return slot;
+    }
+    return -1;
+}
+
+// With the directory's lock: the slot of this queue, which may be given to it now.
+int32_t take_slot(const QueueKey& key) {
+    if (const int32_t own = slot_with(key); own >= 0)
+        return own;
+    const int32_t slot = free_slot();
+    if (slot < 0)
+        return -1;
+    const Hold hold(shared_memory::queue_lock(slot), LW_EXCLUSIVE);
+    Queue& queue = shared_memory::queue(slot);
+    board_notes::lose(queue);
+    queue.key = shared_memory::queue_key(slot) = key;
+    queue.generation = ++shared_memory::board().generations;
+    queue.next_number = 1;
+    queue.wanted = false;
+    return slot;
+}
+
+} // namespace
+
+Begun begin_building(int64_t queue_id, int64_t first, int64_t last) {
+    const QueueKey key{MyDatabaseId, guarded([] { return table_oid("queue_token"); }), queue_id};
+    const auto gone = gone_queues(key.table);
+    const Hold directory(shared_memory::directory_lock(), LW_EXCLUSIVE);
+    give_up_gone(gone);
+    const int32_t slot = take_slot(key);
+    if (slot < 0)
+        return Begun::no_room;
+    const Hold hold(shared_memory::queue_lock(slot), LW_EXCLUSIVE);
+    Queue& queue = shared_memory::queue(slot);
+    if (queue.state != QueueState::absent)
+        return Begun::others;
+    if (!queue.line.cover(shared_memory::pages(), first, last)) {
+        queue.line.drop(shared_memory::pages());
+        return Begun::no_room;
+    }
+    queue.state = QueueState::building;
+    queue.room = 0;
+    queue.hungry = true;
+    for (int second = 0; second < 64; ++second)
+        queue.admitted[second] = 0;
+    queue.attempt = ++shared_memory::board().generations;
+    board_notes::building = board_notes::Building{{slot, queue.generation}, queue.attempt};
+    return Begun::mine;
+}
+
+Added add_waiting(const Uuid& token, int64_t number, int priority, Time seen_at) {
+    const Handle handle = board_notes::building->queue;
+    {
+        const Hold hold(shared_memory::queue_lock(handle.slot), LW_EXCLUSIVE);
+        Queue* const queue = board_notes::under_construction();
+        if (queue == nullptr)
+            return Added::lost;
+        if (!queue->line.cover(shared_memory::pages(), number, number))
+            return Added::full;
+        if (!queue->line.set(shared_memory::pages(), number, priority))
+            return Added::ok;
+        if (pg_atomic_fetch_add_u32(&shared_memory::board().tokens, 1) >=
+            static_cast<uint32_t>(shared_memory::board_tokens))
+            return Added::full;
+    }
+    return board_notes::enter(handle, token, number, priority, seen_at) ? Added::ok : Added::full;
+}
+
+void add_admitted(Time at) {
+    const Hold hold(shared_memory::queue_lock(board_notes::building->queue.slot), LW_EXCLUSIVE);
+    if (Queue* const queue = board_notes::under_construction())
+        board_notes::count_admission(*queue, at);
+}
+
+std::optional<Handle> finish_building(const QueueRules& rules, int64_t next_number) {
+    const Handle handle = board_notes::building->queue;
+    const Hold hold(shared_memory::queue_lock(handle.slot), LW_EXCLUSIVE);
+    Queue* const queue = board_notes::under_construction();
+    board_notes::building.reset();
+    if (queue == nullptr)
+        return std::nullopt;
+    queue->rules = rules;
+    if (queue->next_number < next_number)
+        queue->next_number = next_number;
+    queue->state = QueueState::ready;
+    return handle;
+}
+
+} // namespace boxoffice::board

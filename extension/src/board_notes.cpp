@@ -1,0 +1,286 @@
+#include "boxoffice/board_notes.h"
+
+#include "boxoffice/boundary.h"
+
+namespace boxoffice::board_notes {
+
+using shared_memory::Hold;
+using shared_memory::Queue;
+using shared_memory::QueueState;
+
+std::optional<Building> building;
+
+namespace {
+
+std::vector<Note> notes;
+std::vector<shared_memory::QueueRules> new_rules; // the number of a note of rules is an index here
+bool wake = false;
+
+void forget_number(Queue& queue, int64_t number) {
+    if (queue.line.clear(shared_memory::pages(), number))
+        pg_atomic_fetch_sub_u32(&shared_memory::board().tokens, 1);
+    // a page that is still being filled looks as if nobody waited
+    if (queue.state == QueueState::ready)
+        queue.line.trim(shared_memory::pages(), queue.next_number);
+}
+
+void forget_token(const Uuid& token) {
+    const uint32_t hash = shared_memory::token_hash(token);
+    const Hold partition(shared_memory::token_lock(hash), LW_EXCLUSIVE);
+    shared_memory::remove_token(token, hash);
+}
+
+// The queue of the note with its lock held, unless the slot has another queue by now.
+Queue* queue_of(const Note& note) {
+    Queue& queue = shared_memory::queue(note.queue.slot);
+    return queue.generation == note.queue.generation ? &queue : nullptr;
+}
+
+// A number is no longer in flight. What a transaction takes back it drew last, so the first number stays the first.
+void land(Queue& queue, const Note& note) {
+    shared_memory::InFlight& mine = queue.in_flight[backend_index()];
+    --(note.kind == Kind::joined ? mine.joins : mine.admissions);
+}
+
+// A number that was drawn now waits for everyone to see. Its bit is set already, unless the queue was lost meanwhile.
+void apply_joined(const Note& note) {
+    {
+        const Hold hold(shared_memory::queue_lock(note.queue.slot), LW_EXCLUSIVE);
+        Queue* const queue = queue_of(note);
+        if (queue == nullptr)
+            return;
+        land(*queue, note);
+        if (queue->state == QueueState::absent)
+            return;
+        if (!queue->line.cover(shared_memory::pages(), note.number, note.number)) {
+            lose(*queue);
+            return;
+        }
+        if (queue->line.set(shared_memory::pages(), note.number, note.priority))
+            pg_atomic_fetch_add_u32(&shared_memory::board().tokens, 1);
+        if (queue->hungry) {
+            queue->wanted = true;
+            wake = true;
+        }
+    }
+    // who finds no entry is answered from the tables
+    enter(note.queue, note.token, note.number, note.priority, *note.at);
+}
+
+void apply_to_queue(const Note& note) {
+    const Hold hold(shared_memory::queue_lock(note.queue.slot), LW_EXCLUSIVE);
+    Queue* const queue = queue_of(note);
+    if (queue == nullptr)
+        return;
+    switch (note.kind) {
+    case Kind::admitted:
+        land(*queue, note);
+        count_admission(*queue, *note.at);
+        break;
+    case Kind::not_waiting:
+        forget_number(*queue, note.number);
+        if (note.at)
+            count_admission(*queue, *note.at);
+        break;
+    case Kind::place_free:
+        queue->wanted = wake = true;
+        break;
+    case Kind::round:
+        queue->room = static_cast<int32_t>(note.number);
+        queue->hungry = note.hungry;
+        break;
+    case Kind::rules:
+        queue->rules = new_rules[static_cast<std::size_t>(note.number)];
+        queue->room = 0;
+        queue->hungry = queue->wanted = wake = true;
+        break;
+    case Kind::lock_held:
+        wake = wake || queue->wanted;
+        break;
+    default:
+        break;
+    }
+}
+
+void apply_all_lost(const Note& note) {
+    const Hold directory(shared_memory::directory_lock(), LW_SHARED);
+    for (int32_t slot = 0; slot < shared_memory::board_queues; ++slot) {
+        const auto& key = shared_memory::queue_key(slot);
+        if (key.database != MyDatabaseId || key.table != note.table)
+            continue;
+        const Hold hold(shared_memory::queue_lock(slot), LW_EXCLUSIVE);
+        lose(shared_memory::queue(slot));
+    }
+}
+
+void apply(const Note& note) {
+    switch (note.kind) {
+    case Kind::joined:
+        apply_joined(note);
+        break;
+    case Kind::all_lost:
+        apply_all_lost(note);
+        break;
+    case Kind::not_waiting:
+        apply_to_queue(note);
+        forget_token(note.token);
+        break;
+    default:
+        apply_to_queue(note);
+        break;
+    }
+}
+
+// What was drawn is nobody's.
+void undo(const Note& note) {
+    if (note.kind != Kind::joined && note.kind != Kind::admitted && note.kind != Kind::lock_held)
+        return;
+    const Hold hold(shared_memory::queue_lock(note.queue.slot), LW_EXCLUSIVE);
+    Queue* const queue = queue_of(note);
+    if (queue == nullptr)
+        return;
+    if (note.kind == Kind::joined)
+        forget_number(*queue, note.number);
+    if (note.kind != Kind::lock_held)
+        land(*queue, note);
+    // others may have waited behind what was drawn, or for the lock
+    queue->wanted = wake = true;
+}
+
+void give_up_building() {
+    if (!building)
+        return;
+    {
+        const Hold hold(shared_memory::queue_lock(building->queue.slot), LW_EXCLUSIVE);
+        if (Queue* const queue = under_construction())
+            lose(*queue);
+    }
+    building.reset();
+}
+
+void wake_if_asked() {
+    if (std::exchange(wake, false))
+        shared_memory::wake_worker();
+}
+
+extern "C" void boxoffice_transaction_event(XactEvent event, void*) {
+    switch (event) {
+    case XACT_EVENT_PRE_PREPARE:
+        if (any())
+            ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                            errmsg("cannot PREPARE a transaction that has changed a queue of boxoffice"),
+                            errhint("Call the functions of queues in a transaction that commits in one phase.")));
+        return;
+    case XACT_EVENT_COMMIT:
+        for (const Note& note : notes)
+            apply(note);
+        break;
+    case XACT_EVENT_ABORT:
+        for (const Note& note : notes)
+            undo(note);
+        break;
+    default:
+        return;
+    }
+    give_up_building();
+    notes.clear();
+    new_rules.clear();
+    wake_if_asked();
+}
+
+extern "C" void boxoffice_subtransaction_event(SubXactEvent event, SubTransactionId mine, SubTransactionId parent,
+                                               void*) {
+    std::size_t first = notes.size();
+    while (first > 0 && notes[first - 1].subtransaction == mine)
+        --first;
+    if (event == SUBXACT_EVENT_COMMIT_SUB) {
+        for (std::size_t i = first; i < notes.size(); ++i)
+            notes[i].subtransaction = parent;
+    } else if (event == SUBXACT_EVENT_ABORT_SUB) {
+        for (std::size_t i = first; i < notes.size(); ++i)
+            undo(notes[i]);
+        notes.erase(notes.begin() + static_cast<std::ptrdiff_t>(first), notes.end());
+        give_up_building();
+        wake_if_asked();
+    }
+}
+
+} // namespace
+
+void reserve() {
+    if (notes.size() == notes.capacity())
+        notes.reserve(notes.empty() ? 16 : 2 * notes.size());
+}
+
+void add(Note note) noexcept {
+    note.subtransaction = GetCurrentSubTransactionId();
+    notes.push_back(note);
+}
+
+void add_rules(const board::Handle& queue, const shared_memory::QueueRules& rules) {
+    reserve();
+    new_rules.push_back(rules);
+    add({.kind = Kind::rules, .queue = queue, .number = static_cast<int64_t>(new_rules.size()) - 1});
+}
+
+bool any() { return !notes.empty(); }
+
+bool any_of(const shared_memory::QueueKey& key) {
+    for (const Note& note : notes) {
+        if (note.kind == Kind::all_lost)
+            return true;
+        const Hold hold(shared_memory::queue_lock(note.queue.slot), LW_SHARED);
+        if (shared_memory::queue(note.queue.slot).key == key)
+            return true;
+    }
+    return false;
+}
+
+Queue* under_construction() {
+    Queue& queue = shared_memory::queue(building->queue.slot);
+    const bool mine = queue.state == QueueState::building && queue.generation == building->queue.generation &&
+                      queue.attempt == building->attempt;
+    return mine ? &queue : nullptr;
+}
+
+bool enter(const board::Handle& handle, const Uuid& token, int64_t number, int priority, Time seen_at) {
+    const uint32_t hash = shared_memory::token_hash(token);
+    const Hold partition(shared_memory::token_lock(hash), LW_EXCLUSIVE);
+    const Hold hold(shared_memory::queue_lock(handle.slot), LW_SHARED);
+    const Queue& queue = shared_memory::queue(handle.slot);
+    // who was admitted in the meantime must not come back
+    if (queue.generation != handle.generation || !queue.line.is_waiting(shared_memory::pages(), number, priority))
+        return true;
+    shared_memory::Token* const entry = shared_memory::enter_token(token, hash);
+    if (entry == nullptr)
+        return false;
+    entry->queue = handle.slot;
+    entry->generation = handle.generation;
+    entry->number = number;
+    entry->priority = priority;
+    pg_atomic_init_u64(&entry->last_seen, static_cast<uint64_t>(seen_at.microseconds));
+    return true;
+}
+
+void count_admission(Queue& queue, Time at) {
+    const int64_t second = at.microseconds / USECS_PER_SEC;
+    const auto bucket = static_cast<uint64_t>(second) % 64;
+    if (queue.admitted_second[bucket] != second)
+        queue.admitted[bucket] = 0;
+    queue.admitted_second[bucket] = second;
+    ++queue.admitted[bucket];
+}
+
+void lose(Queue& queue) {
+    pg_atomic_fetch_sub_u32(&shared_memory::board().tokens, static_cast<int32>(queue.line.count()));
+    queue.line.drop(shared_memory::pages());
+    queue.state = QueueState::absent;
+    queue.room = 0;
+}
+
+void watch_transactions() {
+    RegisterXactCallback(boxoffice_transaction_event, nullptr);
+    RegisterSubXactCallback(boxoffice_subtransaction_event, nullptr);
+}
+
+} // namespace boxoffice::board_notes

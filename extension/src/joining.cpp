@@ -1,0 +1,155 @@
+// Joining a queue; see admission.h.
+
+#include "boxoffice/admission.h"
+#include "boxoffice/validate.h"
+
+namespace boxoffice::admission {
+
+using queue_token::Token;
+
+namespace {
+
+struct Joining {
+    int64_t queue_id;
+    const std::string& user_id;
+    int32_t priority;
+    queue::Rules rules;
+};
+
+bool admits_at_joining(const queue::Rules& rules) { return rules.mode == "open" && !rules.draw_pending(); }
+
+// Counts for how many there is room, for this joiner and those who come next.
+void count_room(const Joining& joining, const board::Handle& handle) {
+    // what this transaction has changed would count, and may yet be undone
+    if (board::has_notes() || !board::wants_counting(handle) || !queue_lock::try_acquire(joining.queue_id))
+        return;
+    const board::Frontier frontier = board::frontier(handle);
+    const spi::FreshSnapshot snapshot;
+    const Time at = clock::now();
+    board::set_room(handle,
+                    queue_token::count_room(snapshot, joining.queue_id, joining.rules, at) - frontier.admissions);
+    queue_lock::release(joining.queue_id);
+}
+
+board::Draw draw_on_board(const Joining& joining, const board::Handle& handle, const Uuid& secret) {
+    const bool if_room = admits_at_joining(joining.rules);
+    if (if_room)
+        count_room(joining, handle);
+    const auto door = joining.rules.mode == "bypass" ? board::Door::wide_open
+                      : if_room                      ? board::Door::if_room
+                                                     : board::Door::wait_only;
+    return board::draw(handle, secret, joining.priority, joining.rules.max_waiting, door);
+}
+
+// Without the board: under the queue's lock, until the transaction ends.
+board::Draw draw_from_tables(const Joining& joining) {
+    if (!queue_lock::try_acquire(joining.queue_id))
+        return {board::Drawn::lost, 0, {}};
+    const spi::FreshSnapshot snapshot;
+    const Time at = clock::now();
+    const int64_t number = queue_token::last_number(snapshot, joining.queue_id) + 1;
+    if (joining.rules.mode == "bypass")
+        return {board::Drawn::admitted, number, at};
+    const int64_t waiting = queue_token::count_waiting(snapshot, joining.queue_id);
+    if (waiting == 0 && admits_at_joining(joining.rules) &&
+        queue_token::count_room(snapshot, joining.queue_id, joining.rules, at) > 0)
+        return {board::Drawn::admitted, number, at};
+    if (joining.rules.max_waiting && waiting >= *joining.rules.max_waiting) {
+        queue_lock::release(joining.queue_id);
+        return {board::Drawn::full, 0, at};
+    }
+    return {board::Drawn::waiting, number, at};
+}
+
+// Nothing: the number could not be drawn at this instant.
+std::optional<QueueResult> take_place(const Joining& joining) {
+    const auto handle = queue::on_board(joining.queue_id);
+    if (!handle && board::available())
+        return std::nullopt;
+    const Uuid secret = queue_token::draw_secret();
+    const board::Draw draw = handle ? draw_on_board(joining, *handle, secret) : draw_from_tables(joining);
+    if (draw.drawn == board::Drawn::lost)
+        return std::nullopt;
+    if (draw.drawn == board::Drawn::full)
+        return QueueResult{Outcome::queue_full};
+    const bool admitted = draw.drawn == board::Drawn::admitted;
+    const Token token{.token = secret,
+                      .queue_id = joining.queue_id,
+                      .number = draw.number,
+                      .user_id = joining.user_id,
+                      .priority = joining.priority,
+                      .status = admitted ? "active" : "waiting",
+                      .last_seen_at = draw.at,
+                      .lapses_at = {},
+                      .expires_at = {},
+                      .address = {}};
+    if (!admitted) {
+        queue_token::insert(token, draw.at, std::nullopt);
+    } else {
+        const Time expires_at = draw.at + joining.rules.active_for;
+        queue_token::insert(token, draw.at, queue_token::Admission{draw.at, expires_at, expires_at});
+    }
+    return status(secret);
+}
+
+// The place that the user has already, under the user's lock. Nothing: it has lapsed, or another transaction has the
+// row at this instant (then busy).
+std::optional<QueueResult> place_of(const spi::FreshSnapshot& snapshot, const Token& token, Time at, bool& busy) {
+    if (token.status == "waiting" || (token.is_active(at) && token.is_claimed()))
+        return status(token.token);
+    if (token.is_active(at)) {
+        busy = !claim(snapshot, token);
+        return busy ? std::nullopt : std::optional(status(token.token));
+    }
+    busy = lock_rows("queue_token", {token.address}, snapshot).state != RowLock::locked;
+    if (!busy)
+        queue_token::end(token, "expired", *token.lapses_at);
+    return std::nullopt;
+}
+
+// Nothing: another transaction was in the way.
+std::optional<QueueResult> try_join(int64_t queue_id, const std::string& user_id, int32_t priority) {
+    const spi::FreshSnapshot snapshot;
+    const auto rules = queue::find(snapshot, queue_id);
+    if (!rules)
+        return QueueResult{Outcome::not_found};
+    const auto own = queue_token::find_living(snapshot, queue_id, user_id);
+    // a lapsed token is ended together with the new one, or not at all
+    std::optional<Subtransaction> attempt;
+    if (own) {
+        const Time at = clock::now();
+        if (own->status == "active" && !own->is_active(at))
+            attempt.emplace();
+        bool busy = false;
+        auto place = place_of(snapshot, *own, at, busy);
+        if (place || busy) {
+            if (attempt)
+                attempt->roll_back();
+            return place;
+        }
+    }
+    std::optional<QueueResult> result = rules->mode == "closed" ? QueueResult{Outcome::queue_closed}
+                                                                : take_place({queue_id, user_id, priority, *rules});
+    if (attempt)
+        attempt->end(result && result->outcome == Outcome::ok);
+    return result;
+}
+
+} // namespace
+
+QueueResult join(int64_t queue_id, const std::string& user_id, int32_t priority) {
+    validate::user_id(user_id);
+    if (priority < 0 || priority >= priorities)
+        validate::raise_invalid("priority must be 0 to " + std::to_string(priorities - 1),
+                                "It is " + std::to_string(priority) + ".", "3 is admitted first; most users have 0.");
+    return perform<QueueResult>({"join_queue", user_id, std::nullopt, ""}, [&] {
+        Patience patience;
+        do {
+            if (auto result = try_join(queue_id, user_id, priority))
+                return *result;
+        } while (patience.once_more());
+        return QueueResult{Outcome::seat_busy};
+    });
+}
+
+} // namespace boxoffice::admission

@@ -1,0 +1,108 @@
+// Building a queue's part of the board from its tables.
+
+#include "boxoffice/queue.h"
+#include "boxoffice/queue_token.h"
+
+namespace boxoffice::queue {
+
+namespace {
+
+constexpr int64_t batch = 10000;
+
+// Everything that may be waiting has one of these numbers; when nothing waits, what is drawn next.
+constinit spi::Plan<int64_t> number_range{
+    "SELECT coalesce(min(first.number), last.number + 1), last.number + 1"
+    " FROM (SELECT greatest(0, (SELECT max(number) FROM boxoffice.queue_token WHERE queue_id = $1)) AS number) last"
+    " LEFT JOIN (SELECT (SELECT min(number) FROM boxoffice.queue_token"
+    "     WHERE queue_id = $1 AND status = 'waiting' AND priority = p) AS number"
+    "   FROM generate_series(0, 3) p) first ON true"
+    " GROUP BY last.number"};
+
+constinit spi::Plan<int64_t, int32_t, int64_t, int64_t> waiting_after{
+    "SELECT number, token FROM boxoffice.queue_token"
+    " WHERE queue_id = $1 AND status = 'waiting' AND priority = $2 AND number > $3 ORDER BY number LIMIT $4"};
+
+constinit spi::Plan<int64_t, Time> admitted_lately{
+    "SELECT admitted_at FROM boxoffice.queue_token"
+    " WHERE queue_id = $1 AND admitted_at >= date_trunc('second', $2) - interval '59 s'"};
+
+[[noreturn]] void raise_too_small(int64_t queue_id) {
+    throw Failure{ERRCODE_CONFIGURATION_LIMIT_EXCEEDED, "the board has no room for queue " + std::to_string(queue_id),
+                  "It takes " + std::to_string(shared_memory::board_tokens) + " waiting users in " +
+                      std::to_string(shared_memory::board_queues) + " queues.",
+                  "Raise boxoffice.board_tokens or boxoffice.board_queues and restart the server."};
+}
+
+// A batch in a session of its own, which frees its memory at the end. Returns the last number, or nothing.
+std::optional<int64_t> add_batch(const spi::FreshSnapshot& snapshot, int64_t queue_id, int32_t priority, int64_t after,
+                                 Time at, board::Added& added) {
+    const spi::Session session;
+    std::optional<int64_t> last;
+    for (const spi::Row row : waiting_after.read(snapshot, queue_id, priority, after, batch)) {
+        const auto [number, token] = row.columns<int64_t, Uuid>();
+        added = board::add_waiting(token, number, priority, at);
+        if (added != board::Added::ok)
+            return std::nullopt;
+        last = number;
+    }
+    return last;
+}
+
+std::optional<board::Handle> fill(int64_t queue_id) {
+    // after the building has begun: what commits from now on is noted by others
+    const spi::FreshSnapshot snapshot;
+    const auto rules = find(snapshot, queue_id);
+    const Time at = clock::now();
+    board::Added added = board::Added::ok;
+    for (int32_t priority = 0; priority < priorities; ++priority) {
+        std::optional<int64_t> last = PG_INT64_MIN;
+        while (last && added == board::Added::ok)
+            last = add_batch(snapshot, queue_id, priority, *last, at, added);
+    }
+    if (added == board::Added::full)
+        raise_too_small(queue_id);
+    for (const spi::Row row : admitted_lately.read(snapshot, queue_id, at))
+        board::add_admitted(row.first<Time>());
+    const int64_t next = queue_token::last_number(snapshot, queue_id) + 1;
+    return board::finish_building(rules ? rules->for_board() : board::QueueRules{}, next);
+}
+
+std::optional<board::Handle> build(int64_t queue_id) {
+    const auto [first, next] = [&] {
+        const spi::FreshSnapshot snapshot;
+        return number_range.read(snapshot, queue_id)[0].columns<int64_t, int64_t>();
+    }();
+    switch (board::begin_building(queue_id, first, next)) {
+    case board::Begun::mine:
+        return fill(queue_id);
+    case board::Begun::no_room:
+        raise_too_small(queue_id);
+    default:
+        return std::nullopt;
+    }
+}
+
+} // namespace
+
+std::optional<board::Handle> on_board(int64_t queue_id) {
+    if (!board::available())
+        return std::nullopt;
+    Patience patience;
+    do {
+        if (const auto handle = board::find(queue_id))
+            return handle;
+        if (board::has_notes_of(queue_id))
+            return std::nullopt;
+        if (const auto handle = build(queue_id))
+            return handle;
+    } while (patience.once_more());
+    return std::nullopt;
+}
+
+std::optional<board::Handle> handle_for_notes(int64_t queue_id) {
+    if (const auto handle = on_board(queue_id))
+        return handle;
+    return board::available() ? board::find_slot(queue_id) : std::nullopt;
+}
+
+} // namespace boxoffice::queue

@@ -1,0 +1,220 @@
+#include "boxoffice/queue_token.h"
+
+namespace boxoffice::queue_token {
+
+namespace {
+
+int own_changes = 0;
+
+#define BOXOFFICE_TOKEN_COLUMNS                                                                                        \
+    "token, queue_id, number, user_id, priority::integer, status, last_seen_at, lapses_at, expires_at, ctid"
+
+constinit spi::Plan<int64_t> find_by_hash{"SELECT " BOXOFFICE_TOKEN_COLUMNS " FROM boxoffice.queue_token"
+                                          " WHERE pg_catalog.uuid_hash_extended(token, 0) = $1"};
+constinit spi::Plan<int64_t, std::string> find_by_user{
+    "SELECT " BOXOFFICE_TOKEN_COLUMNS " FROM boxoffice.queue_token"
+    " WHERE queue_id = $1 AND user_id = $2 AND status IN ('waiting', 'active')"};
+constinit spi::Plan<int64_t, int64_t, int64_t> find_first{
+    "SELECT " BOXOFFICE_TOKEN_COLUMNS " FROM boxoffice.queue_token"
+    " WHERE queue_id = $1 AND status = 'waiting' AND number < $2 ORDER BY queue_id, priority DESC, number LIMIT $3"};
+constinit spi::Plan<int64_t, int64_t> find_by_number{"SELECT " BOXOFFICE_TOKEN_COLUMNS " FROM boxoffice.queue_token"
+                                                     " WHERE queue_id = $1 AND number = $2"};
+
+constinit spi::Plan<int64_t> waiting_count{
+    "SELECT count(*) FROM boxoffice.queue_token WHERE queue_id = $1 AND status = 'waiting'"};
+constinit spi::Plan<int64_t, int32_t, int64_t> before_count{
+    "SELECT (SELECT count(*) FROM boxoffice.queue_token WHERE queue_id = $1 AND status = 'waiting' AND priority > $2)"
+    "     + (SELECT count(*) FROM boxoffice.queue_token WHERE queue_id = $1 AND status = 'waiting' AND priority = $2"
+    "         AND number < $3)"};
+constinit spi::Plan<int64_t> active_count{
+    "SELECT count(*) FROM boxoffice.queue_token WHERE queue_id = $1 AND status = 'active'"};
+constinit spi::Plan<int64_t, Time> admitted_since{
+    "SELECT count(*) FROM boxoffice.queue_token WHERE queue_id = $1 AND admitted_at > $2"};
+// In whole seconds, as the board counts them.
+constinit spi::Plan<int64_t, Time> admitted_in_minute{"SELECT count(*) FROM boxoffice.queue_token WHERE queue_id = $1"
+                                                      " AND admitted_at >= date_trunc('second', $2) - interval '59 s'"
+                                                      " AND admitted_at < date_trunc('second', $2) + interval '1 s'"};
+constinit spi::Plan<int64_t> greatest_number{"SELECT max(number) FROM boxoffice.queue_token WHERE queue_id = $1"};
+
+constinit spi::Plan<int64_t, int64_t, Uuid, std::string, int32_t, std::string, Time, std::optional<Time>,
+                    std::optional<Time>, std::optional<Time>>
+    insert_token{"INSERT INTO boxoffice.queue_token (queue_id, number, token, user_id, priority, status, joined_at,"
+                 "   last_seen_at, admitted_at, lapses_at, expires_at)"
+                 " VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10)"};
+constinit spi::Plan<int64_t, int64_t, Time> set_seen{
+    "UPDATE boxoffice.queue_token SET last_seen_at = $3 WHERE queue_id = $1 AND number = $2"};
+constinit spi::Plan<int64_t, int64_t> set_claimed{
+    "UPDATE boxoffice.queue_token SET lapses_at = expires_at WHERE queue_id = $1 AND number = $2"};
+constinit spi::Plan<int64_t, int64_t, std::string, Time> set_ended{
+    "UPDATE boxoffice.queue_token SET status = $3, ended_at = $4 WHERE queue_id = $1 AND number = $2"};
+constinit spi::Plan<int64_t, Numbers, Time, Time, Time> set_active{
+    "UPDATE boxoffice.queue_token SET status = 'active', admitted_at = $3, lapses_at = $4, expires_at = $5"
+    " WHERE queue_id = $1 AND number = ANY ($2)"};
+constinit spi::Plan<int64_t, Numbers, Time> set_expired{
+    "UPDATE boxoffice.queue_token SET status = 'expired', ended_at = $3 WHERE queue_id = $1 AND number = ANY ($2)"};
+// What lapsed was over at that instant, however late it is written down.
+constinit spi::Plan<int64_t, Time> set_lapsed{
+    "UPDATE boxoffice.queue_token SET status = 'expired', ended_at = lapses_at WHERE ctid = ANY (ARRAY("
+    "   SELECT ctid FROM boxoffice.queue_token WHERE queue_id = $1 AND status = 'active' AND lapses_at <= $2"
+    "   FOR NO KEY UPDATE SKIP LOCKED))"};
+
+constinit spi::Plan<> queues_with_living{
+    "SELECT queue_id FROM boxoffice.queue q WHERE EXISTS (SELECT FROM boxoffice.queue_token t"
+    "   WHERE t.queue_id = q.queue_id AND t.status IN ('waiting', 'active'))"};
+constinit spi::Plan<Time> queues_due{
+    "SELECT queue_id FROM boxoffice.queue q WHERE EXISTS (SELECT FROM boxoffice.queue_token t"
+    "   WHERE t.queue_id = q.queue_id AND t.status = 'active' AND t.lapses_at <= $1)"
+    " OR (q.join_before <= $1 AND q.drawn_at IS NULL)"};
+constinit spi::Plan<> first_due{"SELECT min(least((SELECT min(t.lapses_at) FROM boxoffice.queue_token t"
+                                "     WHERE t.queue_id = q.queue_id AND t.status = 'active'),"
+                                "   CASE WHEN q.drawn_at IS NULL THEN q.join_before END)) FROM boxoffice.queue q"};
+
+Token token_from(const spi::Row& row) {
+    Token token;
+    std::tie(token.token, token.queue_id, token.number, token.user_id, token.priority, token.status, token.last_seen_at,
+             token.lapses_at, token.expires_at, token.address) =
+        row.columns<Uuid, int64_t, int64_t, std::string, int32_t, std::string, Time, std::optional<Time>,
+                    std::optional<Time>, RowAddress>();
+    return token;
+}
+
+std::optional<Token> first_of(const spi::Rows& rows) {
+    return rows.empty() ? std::nullopt : std::optional(token_from(rows[0]));
+}
+
+int64_t hash_of(const Uuid& token) {
+    return guarded([&] {
+        return DatumGetInt64(DirectFunctionCall2(uuid_hash_extended, Codec<Uuid>::to_datum(token), Int64GetDatum(0)));
+    });
+}
+
+// Takes as long for a wrong first byte as for a wrong last one.
+bool equal_in_constant_time(const Uuid& a, const Uuid& b) {
+    unsigned difference = 0;
+    for (std::size_t i = 0; i < a.bytes.size(); ++i)
+        difference |= static_cast<unsigned>(a.bytes[i] ^ b.bytes[i]);
+    return difference == 0;
+}
+
+std::vector<int64_t> ids_in(const spi::Rows& rows) {
+    std::vector<int64_t> ids;
+    for (const spi::Row row : rows)
+        ids.push_back(row.first<int64_t>());
+    return ids;
+}
+
+} // namespace
+
+OwnChange::OwnChange() { ++own_changes; }
+OwnChange::~OwnChange() { --own_changes; }
+bool change_is_own() { return own_changes > 0; }
+
+std::optional<Token> find(const spi::FreshSnapshot& snapshot, const Uuid& token) {
+    std::optional<Token> found;
+    for (const spi::Row row : find_by_hash.read(snapshot, hash_of(token))) {
+        Token candidate = token_from(row);
+        if (equal_in_constant_time(candidate.token, token))
+            found = std::move(candidate);
+    }
+    return found;
+}
+
+std::optional<Token> find_living(const spi::FreshSnapshot& snapshot, int64_t queue_id, const std::string& user_id) {
+    return first_of(find_by_user.read(snapshot, queue_id, user_id));
+}
+
+std::vector<Token> find_next(const spi::FreshSnapshot& snapshot, int64_t queue_id, int64_t below, int64_t most) {
+    std::vector<Token> tokens;
+    for (const spi::Row row : find_first.read(snapshot, queue_id, below, most))
+        tokens.push_back(token_from(row));
+    return tokens;
+}
+
+int64_t count_waiting(const spi::FreshSnapshot& snapshot, int64_t queue_id) {
+    return waiting_count.read(snapshot, queue_id)[0].first<int64_t>();
+}
+
+int64_t count_before(const spi::FreshSnapshot& snapshot, const Token& token) {
+    return before_count.read(snapshot, token.queue_id, token.priority, token.number)[0].first<int64_t>();
+}
+
+int64_t count_admitted_last_minute(const spi::FreshSnapshot& snapshot, int64_t queue_id, Time at) {
+    return admitted_in_minute.read(snapshot, queue_id, at)[0].first<int64_t>();
+}
+
+int64_t count_room(const spi::FreshSnapshot& snapshot, int64_t queue_id, const queue::Rules& rules, Time at) {
+    int64_t room = rules.max_active - active_count.read(snapshot, queue_id)[0].first<int64_t>();
+    if (rules.admit_per_minute) {
+        const Time minute_ago{at.microseconds - USECS_PER_MINUTE};
+        const auto admitted = admitted_since.read(snapshot, queue_id, minute_ago)[0].first<int64_t>();
+        room = std::min(room, *rules.admit_per_minute - admitted);
+    }
+    return room;
+}
+
+int64_t last_number(const spi::FreshSnapshot& snapshot, int64_t queue_id) {
+    return std::max(int64_t{0},
+                    greatest_number.read(snapshot, queue_id)[0].first<std::optional<int64_t>>().value_or(0));
+}
+
+Uuid draw_secret() {
+    return Codec<Uuid>::from_datum(guarded([] { return DirectFunctionCall1(gen_random_uuid, Datum{0}); }));
+}
+
+void insert(const Token& token, Time at, const std::optional<Admission>& admission) {
+    const OwnChange own;
+    using MaybeTime = std::optional<Time>;
+    insert_token.write(token.queue_id, token.number, token.token, token.user_id, token.priority, token.status, at,
+                       admission ? MaybeTime(admission->at) : std::nullopt,
+                       admission ? MaybeTime(admission->lapses_at) : std::nullopt,
+                       admission ? MaybeTime(admission->expires_at) : std::nullopt);
+}
+
+void see(const Token& token, Time at) {
+    const OwnChange own;
+    set_seen.write(token.queue_id, token.number, at);
+}
+
+void claim(const Token& token) {
+    const OwnChange own;
+    set_claimed.write(token.queue_id, token.number);
+}
+
+void end(const Token& token, const char* status, Time at) {
+    const OwnChange own;
+    set_ended.write(token.queue_id, token.number, status, at);
+}
+
+void admit(int64_t queue_id, const Numbers& numbers, const Admission& admission) {
+    const OwnChange own;
+    set_active.write(queue_id, numbers, admission.at, admission.lapses_at, admission.expires_at);
+}
+
+void expire(int64_t queue_id, const Numbers& numbers, Time at) {
+    const OwnChange own;
+    set_expired.write(queue_id, numbers, at);
+}
+
+void expire_lapsed(int64_t queue_id, Time at) {
+    const OwnChange own;
+    set_lapsed.write(queue_id, at);
+}
+
+void complete(int64_t queue_id, int64_t number, Time at) {
+    const spi::FreshSnapshot snapshot;
+    const auto token = first_of(find_by_number.read(snapshot, queue_id, number));
+    if (!token || token->status != "active")
+        return;
+    // its user's lock is ours, so only a round that expires it can have the row
+    if (lock_rows("queue_token", {token->address}, snapshot).state != RowLock::locked)
+        return;
+    end(*token, "completed", at);
+    if (const auto handle = queue::handle_for_notes(queue_id))
+        board::note_place_free(*handle);
+}
+
+std::vector<int64_t> living_queues() { return ids_in(queues_with_living.read()); }
+std::vector<int64_t> due_queues(Time at) { return ids_in(queues_due.read(at)); }
+std::optional<Time> next_due() { return first_due.read()[0].first<std::optional<Time>>(); }
+
+} // namespace boxoffice::queue_token

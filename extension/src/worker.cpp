@@ -1,0 +1,190 @@
+#include "boxoffice/worker.h"
+
+#include "boxoffice/boundary.h"
+#include "boxoffice/settings.h"
+
+namespace boxoffice::worker {
+
+using shared_memory::Hold;
+
+namespace {
+
+constexpr int64_t tick_interval = USECS_PER_SEC;
+// What happens at one instant is answered by one round.
+constexpr int64_t least_pause = 20000;
+constexpr int restart_seconds = 2;
+
+void appear() {
+    auto& state = *shared_memory::worker();
+    const Hold hold(shared_memory::worker_lock(), LW_EXCLUSIVE);
+    state.latch = MyLatch;
+    state.database = MyDatabaseId;
+    state.pid = MyProcPid;
+    state.started_at = GetCurrentTimestamp();
+}
+
+extern "C" void boxoffice_worker_exits(int, Datum) {
+    auto& state = *shared_memory::worker();
+    const Hold hold(shared_memory::worker_lock(), LW_EXCLUSIVE);
+    if (state.pid != MyProcPid)
+        return;
+    state.latch = nullptr;
+    state.pid = 0;
+}
+
+void record_tick(TimestampTz began, TimestampTz due) {
+    auto& state = *shared_memory::worker();
+    const Hold hold(shared_memory::worker_lock(), LW_EXCLUSIVE);
+    state.last_tick_at = began;
+    state.lag = began - due;
+    ++state.ticks;
+}
+
+void record_error(const char* message) {
+    auto& state = *shared_memory::worker();
+    const Hold hold(shared_memory::worker_lock(), LW_EXCLUSIVE);
+    ++state.errors;
+    state.last_error_at = GetCurrentTimestamp();
+    strlcpy(state.last_error, message, sizeof(state.last_error));
+}
+
+// Runs body in a transaction; false when it failed. A fatal error ends the process, and the server starts another.
+template <typename Body>
+bool in_transaction(Body&& body) {
+    try {
+        guarded([] {
+            SetCurrentStatementStartTimestamp();
+            StartTransactionCommand();
+            PushActiveSnapshot(GetTransactionSnapshot());
+        });
+        body();
+        guarded([] {
+            PopActiveSnapshot();
+            CommitTransactionCommand();
+        });
+        return true;
+    } catch (const PostgresError& error) {
+        record_error(error.data->message);
+        guarded([&] {
+            error.data->elevel = LOG;
+            ThrowErrorData(error.data);
+            FreeErrorData(error.data);
+        });
+    } catch (const Failure& failure) {
+        record_error(failure.message.c_str());
+        guarded([&] { elog(LOG, "the worker of boxoffice: %s", failure.message.c_str()); });
+    } catch (const std::exception& error) {
+        record_error(error.what());
+        guarded([&] { elog(LOG, "the worker of boxoffice: %s", error.what()); });
+    }
+    guarded([] { AbortCurrentTransaction(); });
+    return false;
+}
+
+// Until then, or until somebody wakes us.
+void sleep_until(TimestampTz then) {
+    guarded([&] {
+        const long milliseconds = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), then);
+        if (milliseconds > 0)
+            WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, milliseconds, PG_WAIT_EXTENSION);
+        ResetLatch(MyLatch);
+        CHECK_FOR_INTERRUPTS();
+    });
+}
+
+void sleep_least(TimestampTz since) {
+    const int64_t rest = since + least_pause - GetCurrentTimestamp();
+    if (rest > 0)
+        pg_usleep(static_cast<long>(rest));
+}
+
+// The extension may be missing, or come and go.
+bool extension_is_there() {
+    bool there = false;
+    in_transaction([&] { there = guarded([] { return OidIsValid(get_extension_oid("boxoffice", true)); }); });
+    return there;
+}
+
+std::optional<TimestampTz> work_once(const Work& work, bool all) {
+    if (all)
+        in_transaction(work.tidy);
+    std::vector<int64_t> queues;
+    in_transaction([&] { queues = work.queues(all); });
+    for (const int64_t queue_id : queues)
+        in_transaction([&] { work.serve(queue_id, all); });
+    std::optional<TimestampTz> next;
+    in_transaction([&] { next = work.next_due(); });
+    return next;
+}
+
+bool reload_changes_database() {
+    if (!ConfigReloadPending)
+        return false;
+    ConfigReloadPending = false;
+    const std::string before = settings::database();
+    guarded([] { ProcessConfigFile(PGC_SIGHUP); });
+    return settings::database() != before;
+}
+
+} // namespace
+
+void register_worker() {
+    BackgroundWorker worker{};
+    strlcpy(worker.bgw_name, "boxoffice worker", sizeof(worker.bgw_name));
+    strlcpy(worker.bgw_type, "boxoffice worker", sizeof(worker.bgw_type));
+    strlcpy(worker.bgw_library_name, "boxoffice", sizeof(worker.bgw_library_name));
+    strlcpy(worker.bgw_function_name, "boxoffice_worker_main", sizeof(worker.bgw_function_name));
+    worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+    worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+    worker.bgw_restart_time = restart_seconds;
+    RegisterBackgroundWorker(&worker);
+}
+
+void wait_for_database() {
+    while (!reload_changes_database())
+        sleep_until(GetCurrentTimestamp() + USECS_PER_HOUR);
+}
+
+void run(const Work& work) {
+    guarded([] { before_shmem_exit(boxoffice_worker_exits, Datum{0}); });
+    appear();
+    TimestampTz tick_due = GetCurrentTimestamp();
+    while (!reload_changes_database()) {
+        const TimestampTz began = GetCurrentTimestamp();
+        const bool all = began >= tick_due;
+        std::optional<TimestampTz> next;
+        if (extension_is_there())
+            next = work_once(work, all);
+        if (all) {
+            record_tick(began, tick_due);
+            tick_due = began + tick_interval;
+        }
+        guarded([] { pgstat_report_stat(true); });
+        sleep_least(began);
+        sleep_until(next && *next < tick_due ? *next : tick_due);
+    }
+}
+
+std::optional<State> state() {
+    if (!shared_memory::present())
+        return std::nullopt;
+    State copy{};
+    char last_error[sizeof(shared_memory::Worker::last_error)];
+    {
+        const Hold hold(shared_memory::worker_lock(), LW_SHARED);
+        const auto& shared = *shared_memory::worker();
+        copy.database = shared.database;
+        copy.pid = shared.pid;
+        copy.started_at = shared.started_at;
+        copy.last_tick_at = shared.last_tick_at;
+        copy.last_error_at = shared.last_error_at;
+        copy.lag = shared.lag;
+        copy.ticks = shared.ticks;
+        copy.errors = shared.errors;
+        std::memcpy(last_error, shared.last_error, sizeof(last_error));
+    }
+    copy.last_error = last_error;
+    return copy;
+}
+
+} // namespace boxoffice::worker
