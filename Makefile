@@ -2,7 +2,7 @@
 # the server) and adds the goals of `make help`, which need nothing but make and bash to start with: PGXS is read
 # only when a goal asks for it, because it may not be installed yet and because it has a goal `check` of its own.
 
-own_goals := setup demo check bench format lint help build/crowd
+own_goals := setup demo check bench format lint help build/crowd build/queue_histories
 
 ifneq ($(origin PG_CONFIG),undefined)
 export PG_CONFIG
@@ -50,13 +50,20 @@ bench:
 	@test/bench/run.sh $(ARGS)
 
 format:
-	clang-format -i $(wildcard extension/src/*.cpp extension/include/boxoffice/*.h test/bench/*.cpp test/bench/*.h)
+	clang-format -i $(wildcard extension/src/*.cpp extension/include/boxoffice/*.h test/bench/*.cpp test/bench/*.h \
+		test/property/*.cpp test/property/*.h)
 
 # The crowd of the demo: an ordinary client on libpq.
 build/crowd: $(wildcard test/bench/*.cpp test/bench/*.h) Makefile
 	@mkdir -p build
 	$(CXX) -std=c++20 -O2 -g -Wall -Wextra -Werror -Itest/bench -isystem $(shell $(PG_CONFIG) --includedir) \
 		-o $@ $(filter %.cpp,$^) -L$(shell $(PG_CONFIG) --libdir) -lpq -pthread
+
+# The property test of the queue: another such client, with rapidcheck.
+build/queue_histories: $(wildcard test/property/*.cpp test/property/*.h) Makefile
+	@mkdir -p build
+	$(CXX) -std=c++20 -g -Wall -Wextra -Werror -isystem $(shell $(PG_CONFIG) --includedir) \
+		-o $@ $(filter %.cpp,$^) -L$(shell $(PG_CONFIG) --libdir) -lrapidcheck -lpq -pthread
 
 else
 

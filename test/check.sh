@@ -35,13 +35,13 @@ check() {
 
 compiler() { make --silent -j "$(nproc)" "$@" ${PG_CONFIG:+PG_CONFIG="$PG_CONFIG"}; }
 
-builds() { compiler all && { [[ ! -e test/bench/crowd.cpp ]] || compiler build/crowd; }; }
+builds() { compiler all && compiler build/crowd && compiler build/queue_histories; }
 
 compiles_with_clang() {
     compiler warnings CXX=clang++ || return 1
     local source
-    for source in test/bench/*.cpp; do
-        [[ ! -e $source ]] || clang++ -std=c++20 -fsyntax-only -Wall -Wextra -Werror -Itest/bench \
+    for source in test/bench/*.cpp test/property/*.cpp; do
+        clang++ -std=c++20 -fsyntax-only -Wall -Wextra -Werror -Itest/bench \
             -isystem "$("${PG_CONFIG:-pg_config}" --includedir)" "$source" || return 1
     done
 }

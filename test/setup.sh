@@ -8,7 +8,7 @@ set -euo pipefail
 
 packages=(
     postgresql-15 postgresql-client-15 postgresql-server-dev-15 libpq-dev
-    g++ clang clang-format make perl libipc-run-perl
+    g++ clang clang-format make perl libipc-run-perl librapidcheck-dev
 )
 
 # While the packages are installed these two files speak for us; both are removed again.

@@ -91,7 +91,8 @@ run_tap() {
     [[ $# -gt 0 ]] || return 0
     local folder name status
     folder=$(copy_tests tap)
-    mkdir -p "$folder/sockets"
+    mkdir -p "$folder/sockets" "$folder/build"
+    cp "$root/build/queue_histories" "$folder/build"
     [[ $BOXOFFICE_SERVER_USER == "$(id -un)" ]] || chown -R "$BOXOFFICE_SERVER_USER" "$folder"
     for name in "$@"; do
         status=0

@@ -1,0 +1,231 @@
+#include "server.h"
+
+#include <algorithm>
+#include <thread>
+
+namespace boxoffice::histories {
+namespace {
+
+constexpr const char* database_name = "queue_histories";
+constexpr int histories_per_database = 50;
+constexpr auto patience = std::chrono::seconds(20); // for a server that recovers
+constexpr std::int64_t second = 1'000'000;
+const std::string unknown_token = "00000000-0000-4000-8000-000000000000";
+
+constexpr const char* rows_query = R"(
+SELECT token, user_id, priority, status,
+       (extract(epoch FROM admitted_at) * 1000000)::bigint AS admitted_at,
+       (extract(epoch FROM lapses_at) * 1000000)::bigint AS lapses_at,
+       (extract(epoch FROM expires_at) * 1000000)::bigint AS expires_at
+FROM boxoffice.queue_token WHERE queue_id = $1 ORDER BY number)";
+
+constexpr const char* queue_columns =
+    "SELECT outcome, token, status, position, eta_seconds, poll_after_ms,"
+    " (extract(epoch FROM expires_at) * 1000000)::bigint AS expires_at FROM boxoffice.";
+
+std::int64_t wall_clock() {
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+std::string interval_text(Duration duration) { return std::to_string(duration.count()) + " milliseconds"; }
+
+// What create_queue takes for no limit.
+std::string limit_text(const std::optional<int>& limit) { return limit ? std::to_string(*limit) : "0"; }
+
+} // namespace
+
+Server::Server(std::string connection_string) : connection_string_(std::move(connection_string)) {
+    Connection connection(connection_string_);
+    const Result libraries = connection.query({"SHOW shared_preload_libraries", {}});
+    has_board_ = libraries.text(0, "shared_preload_libraries")->find("boxoffice") != std::string::npos;
+}
+
+void Server::make_database() {
+    const std::string name = database_name;
+    disconnect();
+    Connection maintenance(connection_string_);
+    maintenance.query({"DROP DATABASE IF EXISTS " + name + " WITH (FORCE)", {}});
+    maintenance.query({"CREATE DATABASE " + name + " TEMPLATE template0", {}});
+    Connection(connection_string_, name).query({"CREATE EXTENSION boxoffice", {}});
+    wants_database_ = false;
+    histories_in_database_ = 0;
+}
+
+void Server::connect() {
+    const auto give_up_at = std::chrono::steady_clock::now() + patience;
+    while (!connection_) {
+        try {
+            if (wants_database_) {
+                make_database();
+            }
+            connection_.emplace(connection_string_, database_name);
+        } catch (const ConnectionLost&) {
+            if (std::chrono::steady_clock::now() > give_up_at) {
+                throw;
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        }
+    }
+}
+
+void Server::begin(const Settings& settings) {
+    if (histories_in_database_ >= histories_per_database) {
+        wants_database_ = true;
+        disconnect();
+    }
+    connect();
+    ++histories_in_database_;
+    tokens_.clear();
+    // Later than all that happened in this database, because a clock does not go back.
+    begins_at_ = (std::max(latest_, wall_clock()) / second + 60) * second;
+    connection_->query(clock_statement(Instant(0)));
+    const Result created = connection_->query(
+        {"SELECT boxoffice.create_queue(name => 'history', max_active => $1, active_for => $2, claim_for => $3,"
+         " idle_for => $4, max_waiting => nullif($5::int, 0), admit_per_minute => nullif($6::int, 0)) AS queue_id",
+         {std::to_string(settings.max_active), interval_text(settings.active_for), interval_text(settings.claim_for),
+          interval_text(settings.idle_for), limit_text(settings.max_waiting), limit_text(settings.admit_per_minute)}});
+    queue_id_ = created.text(0, "queue_id").value();
+}
+
+void Server::send(const Command& command, Instant now) {
+    try {
+        connect();
+        const Statement call = call_statement(command);
+        connection_->send({clock_statement(now), call, {rows_query, {queue_id_}}});
+    } catch (const ConnectionLost& lost) {
+        failure_ = lost.what();
+        disconnect();
+    }
+}
+
+Reply Server::receive() {
+    try {
+        if (connection_) {
+            return read(connection_->receive());
+        }
+    } catch (const ConnectionLost& lost) {
+        failure_ = lost.what();
+        disconnect();
+    }
+    return Reply{.answer = {.outcome = "connection lost: " + failure_}, .rows = {}};
+}
+
+std::string Server::verify(Instant now) {
+    try {
+        connect();
+        connection_->query(clock_statement(now));
+        const Result findings = connection_->query({"SELECT check_name, detail FROM boxoffice.verify()", {}});
+        std::string text;
+        for (int row = 0; row < findings.rows(); ++row) {
+            text += "verify() finds " + findings.text(row, "check_name").value_or("") + ": " +
+                    findings.text(row, "detail").value_or("") + "\n";
+        }
+        return text;
+    } catch (const ConnectionLost& lost) {
+        disconnect();
+        return std::string("connection lost: ") + lost.what();
+    }
+}
+
+Statement Server::clock_statement(Instant now) {
+    sent_at_ = wall_clock();
+    latest_ = begins_at_ + std::chrono::microseconds(now).count();
+    return {"SELECT set_config('boxoffice.clock_offset', $1, false)",
+            {std::to_string(latest_ - sent_at_) + " microseconds"}};
+}
+
+Statement Server::call_statement(const Command& command) const {
+    const auto update = [&](const std::string& setting, const std::string& value) {
+        return Statement{"SELECT boxoffice.update_queue(queue_id => $1, " + setting + " => $2)", {queue_id_, value}};
+    };
+    return std::visit(
+        Each{
+            [&](const Join& join) {
+                return Statement{queue_columns +
+                                     std::string("join_queue(queue_id => $1, user_id => $2, priority => $3)"),
+                                 {queue_id_, "user" + std::to_string(join.user), std::to_string(join.priority)}};
+            },
+            [&](const Poll& poll) {
+                return Statement{queue_columns + std::string("queue_status(token => $1)"),
+                                 {token_named(poll.user, poll.back)}};
+            },
+            [&](const Leave& leave) {
+                return Statement{"SELECT outcome FROM boxoffice.leave_queue(token => $1)",
+                                 {token_named(leave.user, leave.back)}};
+            },
+            [&](const Admit&) {
+                return Statement{"SELECT boxoffice.admit_waiting(queue_id => $1) AS admitted", {queue_id_}};
+            },
+            [&](const ChangeMode& change) { return update("mode", name_of(change.mode)); },
+            [&](const ChangeMaxActive& change) { return update("max_active", std::to_string(change.limit)); },
+            [&](const ChangeMaxWaiting& change) { return update("max_waiting", std::to_string(change.limit)); },
+            [&](const ChangeAdmitPerMinute& change) {
+                return update("admit_per_minute", std::to_string(change.limit));
+            },
+            [](const auto&) {
+                return Statement{"SELECT boxoffice.tick()", {}};
+            },
+        },
+        command);
+}
+
+const std::string& Server::token_named(int user, int back) const {
+    for (auto token = tokens_.rbegin(); token != tokens_.rend(); ++token) {
+        if (token->user == user && back-- == 0) {
+            return token->token;
+        }
+    }
+    return unknown_token;
+}
+
+Reply Server::read(std::vector<Result> results) {
+    Reply reply;
+    reply.late = wall_clock() - sent_at_ >= std::chrono::microseconds(call_window).count();
+    const Result& call = results[1];
+    const Result& rows = results[2];
+    for (const Result& result : results) {
+        if (!result.error().empty()) {
+            reply.answer.outcome = "error " + result.error();
+            return reply;
+        }
+    }
+    std::vector<KnownToken> tokens;
+    for (int row = 0; row < rows.rows(); ++row) {
+        const int user = std::stoi(rows.text(row, "user_id").value().substr(std::string("user").size()));
+        tokens.push_back({user, rows.text(row, "token").value()});
+        reply.rows.push_back({.user = user,
+                              .priority = static_cast<int>(rows.integer(row, "priority").value()),
+                              .status = rows.text(row, "status").value(),
+                              .admitted_at = instant(rows, row, "admitted_at"),
+                              .lapses_at = instant(rows, row, "lapses_at"),
+                              .expires_at = instant(rows, row, "expires_at")});
+    }
+    if (tokens.size() < tokens_.size() || !std::equal(tokens_.begin(), tokens_.end(), tokens.begin())) {
+        reply.answer.outcome = "error: a token is gone or has changed its number";
+        return reply;
+    }
+    tokens_ = std::move(tokens);
+    reply.answer = {.outcome = call.text(0, "outcome").value_or(""),
+                    .status = call.text(0, "status"),
+                    .position = call.integer(0, "position"),
+                    .eta_seconds = call.integer(0, "eta_seconds"),
+                    .poll_after_ms = call.integer(0, "poll_after_ms"),
+                    .expires_at = instant(call, 0, "expires_at"),
+                    .admitted = call.integer(0, "admitted")};
+    if (const std::optional<std::string> token = call.text(0, "token")) {
+        const auto known = std::ranges::find(tokens_, *token, &KnownToken::token);
+        reply.answer.token = static_cast<int>(known - tokens_.begin()); // one past the last when there is no row of it
+    }
+    return reply;
+}
+
+std::optional<Instant> Server::instant(const Result& result, int row, const char* column) const {
+    const std::optional<std::int64_t> time = result.integer(row, column);
+    if (!time) {
+        return std::nullopt;
+    }
+    return std::chrono::floor<Instant>(std::chrono::microseconds(*time - begins_at_));
+}
+
+} // namespace boxoffice::histories

@@ -1,0 +1,70 @@
+#include "timeline.h"
+
+#include <algorithm>
+
+namespace boxoffice::histories {
+namespace {
+
+// Both the call that set a boundary and the call that meets it happen within a window of their own.
+constexpr Duration margin = call_window + call_window / 2;
+constexpr Duration one_millisecond{1};
+
+// Rates are counted by the second, so that no call may run into the next.
+constexpr Duration latest_in_second = std::chrono::seconds(1) - margin;
+
+Duration part_of_second(Instant instant) { return instant - std::chrono::floor<std::chrono::seconds>(instant); }
+
+// The first boundary of a kind after an instant.
+std::optional<Instant> next_boundary(const Model& model, Boundary boundary, Instant after) {
+    std::optional<Instant> next;
+    for (const Model::Turn& turn : model.turns()) {
+        if (turn.boundary == boundary && turn.at > after && (!next || turn.at < *next)) {
+            next = turn.at;
+        }
+    }
+    return next;
+}
+
+} // namespace
+
+void Timeline::wait(const Wait& wait, const std::vector<Model>& models) {
+    // Models differ only in who was seen when, after a restart; the first may choose.
+    const std::optional<Instant> boundary =
+        wait.until ? next_boundary(models.front(), *wait.until, std::max(last_call_, earliest_)) : std::nullopt;
+    Instant target = earliest_ + wait.duration;
+    if (boundary && wait.past) {
+        target = *boundary + margin + one_millisecond;
+    } else if (boundary) {
+        target = *boundary - margin - one_millisecond;
+        target -= std::max(Duration(0), part_of_second(target) - latest_in_second);
+    }
+    earliest_ = std::max(earliest_, target);
+}
+
+Instant Timeline::next_call(const std::vector<Model>& models) {
+    std::vector<Instant> turns;
+    for (const Model& model : models) {
+        for (const Model::Turn& turn : model.turns()) {
+            turns.push_back(turn.at);
+        }
+    }
+    std::ranges::sort(turns);
+    Instant call = std::max(earliest_, last_call_ + call_window);
+    for (bool moved = true; moved;) {
+        moved = false;
+        if (part_of_second(call) > latest_in_second) {
+            call = std::chrono::ceil<std::chrono::seconds>(call);
+        }
+        for (const Instant turn : turns) {
+            if (call >= turn - margin && call <= turn + margin) {
+                call = turn + margin + one_millisecond;
+                moved = true;
+            }
+        }
+    }
+    last_call_ = call;
+    earliest_ = call;
+    return call;
+}
+
+} // namespace boxoffice::histories
