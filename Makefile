@@ -48,6 +48,7 @@ lint:
 
 bench:
 	@test/bench/run.sh $(ARGS)
+	@test/bench/queue.sh $(ARGS)
 
 format:
 	clang-format -i $(wildcard extension/src/*.cpp extension/include/boxoffice/*.h test/bench/*.cpp test/bench/*.h \

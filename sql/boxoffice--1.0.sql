@@ -108,7 +108,7 @@ CREATE TABLE boxoffice.queue_token (
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX queue_token_secret ON boxoffice.queue_token (pg_catalog.uuid_hash_extended(token, 0));
 COMMENT ON INDEX boxoffice.queue_token_secret IS 'Finds a token by its hash; the token itself is then compared in constant time.';
-CREATE UNIQUE INDEX queue_token_user ON boxoffice.queue_token (queue_id, user_id) WHERE status IN ('waiting', 'active');
+CREATE UNIQUE INDEX queue_token_user ON boxoffice.queue_token (user_id, queue_id) WHERE ended_at IS NULL;
 COMMENT ON INDEX boxoffice.queue_token_user IS 'One user has one living token in a queue.';
 CREATE INDEX queue_token_order ON boxoffice.queue_token (queue_id, priority DESC, number) WHERE status = 'waiting';
 COMMENT ON INDEX boxoffice.queue_token_order IS 'The order in which those who wait are admitted.';

@@ -187,6 +187,26 @@ int64_t admit_by_rules(const Round& round) {
     return admitted;
 }
 
+// The board is a copy that nothing should bring out of step; should it happen all the same, it is built again.
+void compare_with_table(int64_t queue_id, const board::Handle& handle) {
+    if (board::has_notes_of(queue_id) || !board::take_comparison(handle, clock::now()))
+        return;
+    const auto before = board::count_at_rest(handle);
+    const int64_t counted = [&] {
+        const spi::FreshSnapshot snapshot;
+        return queue_token::count_waiting(snapshot, queue_id);
+    }();
+    // whatever changes meanwhile tells nothing
+    if (!before || *before == counted || board::count_at_rest(handle) != before)
+        return;
+    guarded([&] {
+        ereport(LOG, (errmsg("boxoffice builds the board of queue %lld again", static_cast<long long>(queue_id)),
+                      errdetail("The board has %lld waiting, the table %lld.", static_cast<long long>(*before),
+                                static_cast<long long>(counted))));
+    });
+    board::note_all_lost();
+}
+
 } // namespace
 
 int64_t serve(int64_t queue_id, bool everybody) {
@@ -198,8 +218,11 @@ int64_t serve(int64_t queue_id, bool everybody) {
     const auto handle = queue::on_board(queue_id);
     if (!handle && board::available())
         return 0;
-    if (handle)
+    if (handle) {
+        if (everybody)
+            compare_with_table(queue_id, *handle);
         board::note_lock_held(*handle);
+    }
     // in this order: whoever is not in flight any more, the snapshots show
     const board::Frontier frontier = handle ? board::frontier(*handle) : board::Frontier{PG_INT64_MAX, 0, false};
     const auto rules = [&] {

@@ -162,6 +162,27 @@ Frontier frontier(const Handle& handle) {
     return frontier;
 }
 
+bool take_comparison(const Handle& handle, Time at) {
+    const Hold hold(shared_memory::queue_lock(handle.slot), LW_EXCLUSIVE);
+    Queue* const queue = ready(handle);
+    if (queue == nullptr || at.microseconds < queue->compared_at.microseconds + USECS_PER_MINUTE)
+        return false;
+    queue->compared_at = at;
+    return true;
+}
+
+std::optional<int64_t> count_at_rest(const Handle& handle) {
+    const Hold hold(shared_memory::queue_lock(handle.slot), LW_SHARED);
+    const Queue* const queue = ready(handle);
+    if (queue == nullptr)
+        return std::nullopt;
+    for (int backend = 0; backend < MaxBackends; ++backend) {
+        if (queue->in_flight[backend].joins > 0)
+            return std::nullopt;
+    }
+    return queue->line.count();
+}
+
 void want_round(const Handle& handle) {
     const Hold hold(shared_memory::queue_lock(handle.slot), LW_EXCLUSIVE);
     if (Queue* const queue = ready(handle))

@@ -13,10 +13,10 @@ constinit spi::Plan<int64_t> find_by_hash{"SELECT " BOXOFFICE_TOKEN_COLUMNS " FR
                                           " WHERE pg_catalog.uuid_hash_extended(token, 0) = $1"};
 constinit spi::Plan<int64_t, std::string> find_by_user{
     "SELECT " BOXOFFICE_TOKEN_COLUMNS " FROM boxoffice.queue_token"
-    " WHERE queue_id = $1 AND user_id = $2 AND status IN ('waiting', 'active')"};
+    " WHERE queue_id = $1 AND user_id = $2 AND ended_at IS NULL"};
 constinit spi::Plan<int64_t, int64_t, int64_t> find_first{
     "SELECT " BOXOFFICE_TOKEN_COLUMNS " FROM boxoffice.queue_token"
-    " WHERE queue_id = $1 AND status = 'waiting' AND number < $2 ORDER BY queue_id, priority DESC, number LIMIT $3"};
+    " WHERE queue_id = $1 AND status = 'waiting' AND number < $2 ORDER BY queue_token.priority DESC, number LIMIT $3"};
 constinit spi::Plan<int64_t, int64_t> find_by_number{"SELECT " BOXOFFICE_TOKEN_COLUMNS " FROM boxoffice.queue_token"
                                                      " WHERE queue_id = $1 AND number = $2"};
 
@@ -56,11 +56,12 @@ constinit spi::Plan<int64_t, Numbers, Time> set_expired{
 constinit spi::Plan<int64_t, Time> set_lapsed{
     "UPDATE boxoffice.queue_token SET status = 'expired', ended_at = lapses_at WHERE ctid = ANY (ARRAY("
     "   SELECT ctid FROM boxoffice.queue_token WHERE queue_id = $1 AND status = 'active' AND lapses_at <= $2"
-    "   FOR NO KEY UPDATE SKIP LOCKED))"};
+    "   ORDER BY lapses_at FOR NO KEY UPDATE SKIP LOCKED))"};
 
 constinit spi::Plan<> queues_with_living{
-    "SELECT queue_id FROM boxoffice.queue q WHERE EXISTS (SELECT FROM boxoffice.queue_token t"
-    "   WHERE t.queue_id = q.queue_id AND t.status IN ('waiting', 'active'))"};
+    "SELECT queue_id FROM boxoffice.queue q WHERE"
+    " EXISTS (SELECT FROM boxoffice.queue_token t WHERE t.queue_id = q.queue_id AND t.status = 'waiting')"
+    " OR EXISTS (SELECT FROM boxoffice.queue_token t WHERE t.queue_id = q.queue_id AND t.status = 'active')"};
 constinit spi::Plan<Time> queues_due{
     "SELECT queue_id FROM boxoffice.queue q WHERE EXISTS (SELECT FROM boxoffice.queue_token t"
     "   WHERE t.queue_id = q.queue_id AND t.status = 'active' AND t.lapses_at <= $1)"

@@ -11,6 +11,8 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=test/bench/measure.sh
+source "$root/test/bench/measure.sh"
 
 declare -A scripts=(
     [select]='SELECT 1;'
@@ -42,22 +44,13 @@ VACUUM ANALYZE;
 SQL
 }
 
-# Statements per second of a script.
-rate() {
-    local script=$1 clients=$2 seconds=$3
-    pgbench --no-vacuum --protocol=prepared --client="$clients" --jobs=2 --time="$seconds" --file=- 2>/dev/null \
-        <<<"${scripts[$script]}" | sed -nE 's/^tps = ([0-9]+).*/\1/p'
-}
-
-median() { sort -n | sed -n "$((($1 + 1) / 2))p"; }
-
 # For one number of clients: every round into files, then the medians.
 compare() {
     local clients=$1 seconds=$2 rounds=$3 round script pair
     rm -f "$BOXOFFICE_PRIVATE"/rate.*
     for ((round = 0; round < rounds; round++)); do
         for script in select refusal update hold credit; do
-            rate "$script" "$clients" "$seconds" >>"$BOXOFFICE_PRIVATE/rate.$script"
+            rate "$clients" "$seconds" --file=- <<<"${scripts[$script]}" >>"$BOXOFFICE_PRIVATE/rate.$script"
         done
     done
     for pair in refusal:select hold:update credit:update; do

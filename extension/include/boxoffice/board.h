@@ -98,6 +98,10 @@ struct Frontier {
     bool in_flight;     // somebody is joining at this instant
 };
 Frontier frontier(const Handle& queue);
+// True about once a minute: time to compare its count with the tables.
+bool take_comparison(const Handle& queue, Time at);
+// How many wait; nothing while somebody is joining.
+std::optional<int64_t> count_at_rest(const Handle& queue);
 // A round could not be made now: the worker is to make one.
 void want_round(const Handle& queue);
 // The queues of this database for which a round is wanted; takes the wishes.

@@ -59,6 +59,7 @@ struct Queue {
     QueueRules rules;
     int64_t next_number;
     int32_t room;         // how many may be admitted at joining without counting again
+    Time compared_at;     // when its count was last compared with the tables
     bool hungry;          // the last round could have admitted more
     bool wanted;          // a round is wanted
     int32_t admitted[64]; // by second, modulo 64

@@ -111,7 +111,7 @@ private:
 
 // How a statement finds its rows. Plans are generic and kept for as long as the backend lives, so one made while a
 // table was small must not go on scanning it when it has grown: all but statements about whole tables are planned for
-// indexes.
+// indexes, and walk them in their order, so that the first rows of a long list cost no more than those of a short one.
 enum class Access { by_index, whole_tables };
 
 // Prepares and keeps a statement; raises what PostgreSQL says of it. Runs inside guarded().
@@ -124,14 +124,15 @@ class PlannerChoice {
 public:
     explicit PlannerChoice(Access access) {
         if (access == Access::by_index)
-            enable_seqscan = false;
+            enable_seqscan = enable_bitmapscan = enable_sort = enable_incremental_sort = false;
     }
-    ~PlannerChoice() { enable_seqscan = before; }
+    ~PlannerChoice() { std::tie(enable_seqscan, enable_bitmapscan, enable_sort, enable_incremental_sort) = before; }
     PlannerChoice(const PlannerChoice&) = delete;
     PlannerChoice& operator=(const PlannerChoice&) = delete;
 
 private:
-    const bool before = enable_seqscan;
+    const std::tuple<bool, bool, bool, bool> before{enable_seqscan, enable_bitmapscan, enable_sort,
+                                                    enable_incremental_sort};
 };
 
 template <typename... Parameters>
