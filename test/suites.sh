@@ -14,7 +14,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 postgres_tests=$(dirname "$("$PG_CONFIG" --pgxs)")/../test
 # A test that hangs must not hang the others; generous, because it bounds a whole suite.
 suite_seconds=360
-file_seconds=180
+file_seconds=300
 
 record() {
     printf '%s %s\n' "$1" "$2" >>"$results"
@@ -102,18 +102,42 @@ run_tap() {
     done
 }
 
-# The crowd of the demo, small and fast: it must sell the hall, and it must notice when the data is not what it was told. The
-# sabotage takes back a seat that was sold.
+# $1 what must be noticed, $2 how the crowd says it; reads the sabotage, as SQL.
+crowd_notices() {
+    psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 >>"$output/crowd.log" 2>&1
+    if timeout "$file_seconds" "${crowd[@]}" >"$output/crowd-sabotaged.log" 2>&1 ||
+        ! grep -qE "^(FAILED|verify): .*$2" "$output/crowd-sabotaged.log"; then
+        record failed "crowd notices $1"
+    else
+        record passed "crowd notices $1"
+    fi
+    cat "$output/crowd-sabotaged.log" >>"$output/crowd.log"
+    rm "$output/crowd-sabotaged.log"
+}
+
+# The crowd of the demo, small and fast: it must sell the hall through the queue, and it must notice when the data is not what
+# it was told, or not what a queue may do. One sabotage dates every third admission back, so that it comes before some that had
+# the smaller number; the other takes back a seat that was sold.
 run_crowd() {
-    local crowd=("$root/build/crowd" --plan "$root/test/data/riethsporthalle.plan.json" --buyers 400 --connections 16
-        --arrive-within 0 --think-for 0 --hold-for 0.5)
+    local crowd=("$root/build/crowd" --plan "$root/test/data/riethsporthalle.plan.json" --buyers 250 --connections 16
+        --arrive-within 0 --think-for 0 --hold-for 0.5 --max-active 20 --active-for 1 --impatience 20)
     psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --command 'CREATE EXTENSION boxoffice' >"$output/crowd.log" 2>&1
     if timeout "$file_seconds" "${crowd[@]}" >>"$output/crowd.log" 2>&1 && grep -q 'verify: no violations' "$output/crowd.log"; then
         record passed 'crowd sells a hall'
     else
         record failed 'crowd sells a hall'
     fi
-    psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 >>"$output/crowd.log" 2>&1 <<'SQL'
+    crowd_notices 'an admission out of order' 'admitted out of order' <<'SQL'
+CREATE FUNCTION date_back() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.admitted_at := greatest(NEW.joined_at, NEW.admitted_at - interval '300 ms');
+    RETURN NEW;
+END $$;
+CREATE TRIGGER sabotage BEFORE UPDATE ON boxoffice.queue_token FOR EACH ROW
+    WHEN (OLD.status = 'waiting' AND NEW.status = 'active' AND NEW.number % 3 = 0) EXECUTE FUNCTION date_back();
+SQL
+    crowd_notices 'a seat that was lost' 'seats read sold' <<'SQL'
+DROP TRIGGER sabotage ON boxoffice.queue_token;
 CREATE FUNCTION lose_a_seat() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE boxoffice.seat SET sold = false, reservation_id = NULL WHERE reservation_id = NEW.reservation_id;
@@ -121,11 +145,6 @@ BEGIN
 END $$;
 CREATE TRIGGER sabotage AFTER INSERT ON boxoffice.payment FOR EACH ROW EXECUTE FUNCTION lose_a_seat();
 SQL
-    if timeout "$file_seconds" "${crowd[@]}" >>"$output/crowd.log" 2>&1; then
-        record failed 'crowd notices a seat that was lost'
-    else
-        record passed 'crowd notices a seat that was lost'
-    fi
 }
 
 mapfile -t regress < <(names_of sql sql)

@@ -10,9 +10,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int fewest_commands = 20;
-constexpr int most_commands = 60;
-constexpr int users = 7;
+// of one or two commands
+constexpr int fewest_phrases = 18;
+constexpr int most_phrases = 54;
+constexpr int users = 10;
 
 rc::Gen<int> user() { return rc::gen::inRange(1, users + 1); }
 
@@ -37,24 +38,24 @@ rc::Gen<Settings> settings() {
             return Settings{max_active, active_for, claim_for, idle_for, max_waiting, admit_per_minute};
         },
         rc::gen::weightedElement<int>({{3, 1}, {3, 2}, {2, 3}, {1, 4}}), seconds({5, 7, 13, 20, 30, 45, 90, 150}),
-        seconds({2, 3, 8, 15, 40}), seconds({4, 10, 25, 60, 120, 300}), limit(), limit());
+        seconds({2, 3, 8, 15, 40}), seconds({4, 16, 40, 80, 200, 300}), limit(), limit());
 }
 
 rc::Gen<Command> wait() {
-    using Choice = std::optional<Boundary>;
-    const auto until = rc::gen::weightedElement<Choice>({{4, Choice{}},
-                                                         {3, Choice{Boundary::claim}},
-                                                         {3, Choice{Boundary::active}},
-                                                         {2, Choice{Boundary::touch}},
-                                                         {3, Choice{Boundary::idle}},
-                                                         {3, Choice{Boundary::minute}}});
+    const auto boundary = rc::gen::weightedElement<Boundary>({{4, Boundary::claim},
+                                                              {3, Boundary::active},
+                                                              {2, Boundary::touch},
+                                                              {2, Boundary::idle},
+                                                              {3, Boundary::minute}});
     const auto past = rc::gen::weightedElement<bool>({{2, true}, {1, false}});
-    const auto duration = rc::gen::element<Duration>(100ms, 400ms, 1000ms, 2500ms, 6s, 14s, 31s, 61s, 200s);
-    return rc::gen::apply(
-        [](Choice boundary, bool past, Duration time) {
-            return Command(Wait{boundary, past, time});
+    const auto until = rc::gen::apply(
+        [](Boundary next, bool beyond) -> Command {
+            return WaitUntil{next, beyond};
         },
-        until, past, duration);
+        boundary, past);
+    const auto duration = rc::gen::element<Duration>(100ms, 400ms, 1000ms, 2500ms, 6s, 14s, 31s, 61s, 200s);
+    const auto wait = rc::gen::map(duration, [](Duration time) -> Command { return Wait{time}; });
+    return rc::gen::weightedOneOf<Command>({{3, until}, {1, wait}});
 }
 
 rc::Gen<Command> change() {
@@ -67,28 +68,49 @@ rc::Gen<Command> change() {
         rc::gen::map(rc::gen::inRange(0, 6), [](int to) { return Command(ChangeAdmitPerMinute{to}); }));
 }
 
-rc::Gen<Command> command() {
+using Commands = std::vector<Command>;
+
+// Mostly one command; what time has changed shows best in a round that follows at once.
+rc::Gen<Commands> phrase() {
+    const auto alone = [](const rc::Gen<Command>& command) {
+        return rc::gen::map(command, [](const Command& only) { return Commands{only}; });
+    };
     const auto join = rc::gen::apply(
-        [](int who, int priority) {
-            return Command(Join{who, priority});
+        [](int who, int priority) -> Command {
+            return Join{who, priority};
         },
         user(), rc::gen::weightedElement<int>({{6, 0}, {2, 1}, {1, 2}, {1, 3}}));
-    const auto poll = rc::gen::apply([](int who, int which) { return Command(Poll{who, which}); }, user(), back());
-    const auto leave = rc::gen::apply([](int who, int which) { return Command(Leave{who, which}); }, user(), back());
-    const auto restart = rc::gen::map(rc::gen::arbitrary<bool>(), [](bool crash) { return Command(Restart{crash}); });
-    // about one history in twelve meets a restart, which takes longer than the rest of it
-    return rc::gen::weightedOneOf<Command>({{160, join},
-                                            {80, poll},
-                                            {40, leave},
-                                            {60, rc::gen::just(Command(Admit{}))},
-                                            {40, rc::gen::just(Command(Tick{}))},
-                                            {30, change()},
-                                            {100, wait()},
-                                            {1, restart}});
+    const auto poll = rc::gen::apply([](int who, int which) -> Command { return Poll{who, which}; }, user(), back());
+    const auto leave = rc::gen::apply([](int who, int which) -> Command { return Leave{who, which}; }, user(), back());
+    const auto hold = rc::gen::apply([](int who, int which) -> Command { return Hold{who, which}; }, user(), back());
+    const auto pay = rc::gen::map(back(), [](int which) -> Command { return Pay{which}; });
+    const auto round = rc::gen::weightedElement<Command>({{3, Admit{}}, {2, Tick{}}});
+    const auto later = rc::gen::apply(
+        [](const Command& time, const Command& then) {
+            return Commands{time, then};
+        },
+        wait(), round);
+    const auto restart = rc::gen::map(rc::gen::arbitrary<bool>(), [](bool crash) -> Command { return Restart{crash}; });
+    // about one history in fifteen meets a restart, which takes longer than the rest of it
+    return rc::gen::weightedOneOf<Commands>({{200, alone(join)},
+                                             {70, alone(poll)},
+                                             {30, alone(leave)},
+                                             {30, alone(hold)},
+                                             {15, alone(pay)},
+                                             {50, alone(round)},
+                                             {30, alone(change())},
+                                             {50, alone(wait())},
+                                             {50, later},
+                                             {1, alone(restart)}});
 }
 
-// Makes most polls and leaves ask for somebody who has joined: what a stranger is answered is soon known.
-std::vector<Command> of_known_users(std::vector<Command> commands) {
+// Puts phrases together, and makes most polls, leaves and holds ask for somebody who has joined: what a stranger is
+// answered is soon known.
+Commands of_known_users(const std::vector<Commands>& phrases) {
+    Commands commands;
+    for (const Commands& phrase : phrases) {
+        commands.insert(commands.end(), phrase.begin(), phrase.end());
+    }
     std::vector<int> joined;
     int strangers = 0;
     const auto introduce = [&](int& who) {
@@ -104,20 +126,22 @@ std::vector<Command> of_known_users(std::vector<Command> commands) {
             introduce(poll->user);
         } else if (Leave* leave = std::get_if<Leave>(&command)) {
             introduce(leave->user);
+        } else if (Hold* hold = std::get_if<Hold>(&command)) {
+            introduce(hold->user);
         }
     }
     return commands;
 }
 
 rc::Gen<History> history() {
-    const auto commands = rc::gen::mapcat(rc::gen::inRange(fewest_commands, most_commands + 1), [](int count) {
-        return rc::gen::container<std::vector<Command>>(static_cast<std::size_t>(count), command());
+    const auto phrases = rc::gen::mapcat(rc::gen::inRange(fewest_phrases, most_phrases + 1), [](int count) {
+        return rc::gen::container<std::vector<Commands>>(static_cast<std::size_t>(count), phrase());
     });
     return rc::gen::apply(
-        [](const Settings& queue, const std::vector<Command>& list) {
+        [](const Settings& queue, const std::vector<Commands>& list) {
             return History{queue, of_known_users(list)};
         },
-        settings(), commands);
+        settings(), phrases);
 }
 
 // Plainer commands of the same kind.
@@ -174,8 +198,8 @@ rc::Seq<History> with_fewer_limits(const History& history) {
     return rc::seq::fromContainer(choices);
 }
 
-// Without a half, a quarter and so on, down to each single command. rapidcheck's own removeChunks() tries every chunk of
-// every length, too many for lists like these.
+// Without a half, a quarter and so on, down to each single command. rapidcheck's own removeChunks() tries every chunk
+// of every length, too many for lists like these.
 rc::Seq<History> with_fewer_commands(const History& history) {
     std::vector<History> choices;
     const std::size_t commands = history.commands.size();

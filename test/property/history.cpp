@@ -13,15 +13,6 @@ std::string token_text(int user, int back) {
     return "user" + std::to_string(user) + (back == 0 ? "'s token" : "'s token -" + std::to_string(back));
 }
 
-std::string wait_text(const Wait& wait) {
-    const std::string duration = describe(wait.duration);
-    if (!wait.until) {
-        return "wait " + duration;
-    }
-    return std::string("wait until just ") + (wait.past ? "past" : "before") + " the next boundary \"" +
-           name_of(*wait.until) + "\", else " + duration;
-}
-
 } // namespace
 
 std::string name_of(Mode mode) {
@@ -58,13 +49,19 @@ std::string describe(const Command& command) {
             },
             [](const Poll& poll) { return "poll " + token_text(poll.user, poll.back); },
             [](const Leave& leave) { return "leave " + token_text(leave.user, leave.back); },
+            [](const Hold& hold) { return "hold a seat with " + token_text(hold.user, hold.back); },
+            [](const Pay& pay) { return "pay reservation -" + std::to_string(pay.back); },
             [](const Admit&) { return std::string("admit"); },
             [](const Tick&) { return std::string("tick"); },
             [](const ChangeMode& change) { return "change mode to " + name_of(change.mode); },
             [&](const ChangeMaxActive& change) { return changed("max_active", change.limit); },
             [&](const ChangeMaxWaiting& change) { return changed("max_waiting", change.limit); },
             [&](const ChangeAdmitPerMinute& change) { return changed("admit_per_minute", change.limit); },
-            [](const Wait& wait) { return wait_text(wait); },
+            [](const Wait& wait) { return "wait " + describe(wait.duration); },
+            [](const WaitUntil& wait) {
+                return std::string("wait until just ") + (wait.past ? "past" : "before") + " the next boundary " +
+                       name_of(wait.boundary);
+            },
             [](const Restart& restart) { return std::string(restart.crash ? "crash" : "restart") + " the servers"; },
         },
         command);

@@ -30,8 +30,8 @@ struct Join {
     int priority;
 };
 
-// Polls and leaves name a token as the user's last (0), the one before (1) and so on. A user without it sends a token
-// that nobody has.
+// Polls, leaves and holds name a token as the user's last (0), the one before (1) and so on. A user without it sends a
+// token that nobody has.
 struct Poll {
     int user;
     int back;
@@ -39,6 +39,17 @@ struct Poll {
 
 struct Leave {
     int user;
+    int back;
+};
+
+// Holds a seat that is sold through the queue.
+struct Hold {
+    int user;
+    int back;
+};
+
+// Pays the last reservation of all (0), the one before (1) and so on; one that does not exist, when there are fewer.
+struct Pay {
     int back;
 };
 
@@ -72,20 +83,23 @@ enum class Boundary {
     minute, // an admission is a minute old
 };
 
-// Lets time pass: to the next boundary of a kind, or a little further; without one, or when none lies ahead, for a
-// duration.
+// Lets time pass.
 struct Wait {
-    std::optional<Boundary> until;
-    bool past;
     Duration duration;
+};
+
+// To the next boundary of a kind, or a little further; not at all, when none lies ahead.
+struct WaitUntil {
+    Boundary boundary;
+    bool past;
 };
 
 struct Restart {
     bool crash;
 };
 
-using Command = std::variant<Join, Poll, Leave, Admit, Tick, ChangeMode, ChangeMaxActive, ChangeMaxWaiting,
-                             ChangeAdmitPerMinute, Wait, Restart>;
+using Command = std::variant<Join, Poll, Leave, Hold, Pay, Admit, Tick, ChangeMode, ChangeMaxActive, ChangeMaxWaiting,
+                             ChangeAdmitPerMinute, Wait, WaitUntil, Restart>;
 
 struct History {
     Settings settings;

@@ -6,8 +6,6 @@
 namespace boxoffice::histories {
 namespace {
 
-constexpr Duration minute = std::chrono::minutes(1);
-
 std::optional<int> limit_or_none(int limit) { return limit == 0 ? std::nullopt : std::optional(limit); }
 
 Answer refusal(const char* outcome) { return Answer{.outcome = outcome}; }
@@ -15,15 +13,16 @@ Answer refusal(const char* outcome) { return Answer{.outcome = outcome}; }
 } // namespace
 
 Answer Model::apply(const Command& command, Instant now) {
-    const bool of_one_user = std::holds_alternative<Join>(command) || std::holds_alternative<Poll>(command) ||
-                             std::holds_alternative<Leave>(command);
-    if (!of_one_user) {
-        look_at_board(now); // those of one user only if somebody must be found in the line, or put into it
+    // Of the calls of a single user only those look at the board that must find somebody in the line, or put there.
+    if (command.index() >= Command(Admit{}).index()) {
+        look_at_board(now);
     }
     return std::visit(Each{
                           [&](const Join& call) { return join(call, now); },
                           [&](const Poll& call) { return poll(call, now); },
                           [&](const Leave& call) { return leave(call, now); },
+                          [&](const Hold& call) { return hold(call, now); },
+                          [&](const Pay& call) { return pay(call); },
                           [&](const Admit&) { return Answer{.admitted = round(now, false)}; },
                           [&](const Tick&) {
                               round(now, true);
@@ -121,6 +120,31 @@ Answer Model::leave(const Leave& leave, Instant now) {
         look_at_board(now);
         token->row.status = "left";
     }
+    return Answer{.outcome = "ok"};
+}
+
+Answer Model::hold(const Hold& hold, Instant now) {
+    Token* token = named_token(hold.user, hold.back);
+    if (token == nullptr || token->row.status != "active" || now >= *token->row.lapses_at) {
+        return refusal("queue_token_invalid");
+    }
+    claim(*token);
+    reservations_.push_back({.token = static_cast<std::size_t>(token - tokens_.data())});
+    return Answer{.outcome = "ok"};
+}
+
+Answer Model::pay(const Pay& pay) {
+    const auto back = static_cast<std::size_t>(pay.back);
+    if (back >= reservations_.size()) {
+        return refusal("not_found");
+    }
+    Reservation& reservation = reservations_[reservations_.size() - 1 - back];
+    if (reservation.paid) {
+        return refusal("already_paid");
+    }
+    reservation.paid = true;
+    std::string& status = tokens_[reservation.token].row.status;
+    status = status == "active" ? "completed" : status; // also when it has lapsed and nobody has noticed
     return Answer{.outcome = "ok"};
 }
 
@@ -229,72 +253,6 @@ void Model::admit(Token& token, Instant now) {
 void Model::claim(Token& token) const {
     token.claimed = true;
     token.row.lapses_at = token.row.expires_at;
-}
-
-Answer Model::describe_token(const Token& token, Instant now) const {
-    Answer answer{.outcome = "ok", .token = static_cast<int>(&token - tokens_.data()), .status = token.row.status};
-    if (token.row.status == "active" && now >= *token.row.lapses_at) {
-        answer.status = "expired";
-    } else if (token.row.status == "active") {
-        answer.expires_at = token.row.expires_at;
-    } else if (token.row.status == "waiting") {
-        const auto [tokens, milliseconds] = rate(now);
-        const std::int64_t position = position_of(token);
-        const std::int64_t whole = tokens * 1000;
-        const std::int64_t eta = (position * milliseconds + (fault_ == Fault::eta ? 0 : whole - 1)) / whole;
-        answer.position = position;
-        answer.poll_after_ms = std::clamp<std::int64_t>(eta * 100, 1000, 120000);
-        if (mode_ != Mode::paused) {
-            answer.eta_seconds = eta;
-        }
-    }
-    return answer;
-}
-
-std::int64_t Model::position_of(const Token& token) const {
-    return 1 + std::ranges::count_if(tokens_, [&](const Token& other) {
-               return other.row.status == "waiting" && precedes(other, token);
-           });
-}
-
-// What was admitted in this second and the 59 before it, or what the settings let through when that is more; at most
-// what may be admitted in a minute.
-Model::Rate Model::rate(Instant now) const {
-    const Instant second = std::chrono::floor<std::chrono::seconds>(now);
-    const std::int64_t measured = admitted_after(second - std::chrono::seconds(59) - Duration(1));
-    const auto slower = [](const Rate& one, const Rate& other) {
-        return one.tokens * other.milliseconds < other.tokens * one.milliseconds;
-    };
-    Rate rate{.tokens = settings_.max_active, .milliseconds = settings_.active_for.count()};
-    rate = std::max(rate, Rate{.tokens = measured, .milliseconds = minute.count()}, slower);
-    if (settings_.admit_per_minute) {
-        rate = std::min(rate, Rate{.tokens = *settings_.admit_per_minute, .milliseconds = minute.count()}, slower);
-    }
-    return rate;
-}
-
-std::vector<Model::Turn> Model::turns() const {
-    std::vector<Turn> turns;
-    for (const Token& token : tokens_) {
-        if (token.row.admitted_at) {
-            turns.push_back({Boundary::minute, *token.row.admitted_at + minute});
-        }
-        if (token.row.status == "active") {
-            turns.push_back({token.claimed ? Boundary::active : Boundary::claim, *token.row.lapses_at});
-        } else if (token.row.status == "waiting" && !seen_lost_) {
-            turns.push_back({Boundary::touch, token.seen_at + settings_.idle_for / 4});
-            turns.push_back({Boundary::idle, token.seen_at + settings_.idle_for * 5 / 4});
-        }
-    }
-    return turns;
-}
-
-std::vector<TokenRow> Model::rows() const {
-    std::vector<TokenRow> rows;
-    for (const Token& token : tokens_) {
-        rows.push_back(token.row);
-    }
-    return rows;
 }
 
 } // namespace boxoffice::histories

@@ -46,6 +46,10 @@ private:
         Instant seen_at{};
         bool claimed = false;
     };
+    struct Reservation {
+        std::size_t token; // its place in tokens_
+        bool paid = false;
+    };
     // So many per so much time; an exact fraction, because an ETA is rounded up.
     struct Rate {
         std::int64_t tokens;
@@ -53,11 +57,15 @@ private:
     };
 
     void look_at_board(Instant now);
+    static constexpr Duration minute = std::chrono::minutes(1);
+
     Answer join(const Join& join, Instant now);
     // For a user who has none.
     Answer take_place(const Join& join, Instant now);
     Answer poll(const Poll& poll, Instant now);
     Answer leave(const Leave& leave, Instant now);
+    Answer hold(const Hold& hold, Instant now);
+    Answer pay(const Pay& pay);
     // Admits who is next; returns how many.
     int round(Instant now, bool expire_idle);
 
@@ -84,6 +92,7 @@ private:
     Mode mode_ = Mode::open;
     bool seen_lost_ = false;
     std::vector<Token> tokens_; // in the order of their numbers
+    std::vector<Reservation> reservations_;
 };
 
 } // namespace boxoffice::histories

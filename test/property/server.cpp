@@ -9,6 +9,7 @@ namespace {
 constexpr const char* database_name = "queue_histories";
 constexpr int histories_per_database = 50;
 constexpr auto patience = std::chrono::seconds(20); // for a server that recovers
+constexpr const char* seats = "100";                // more than anybody holds in one history
 constexpr std::int64_t second = 1'000'000;
 const std::string unknown_token = "00000000-0000-4000-8000-000000000000";
 
@@ -19,6 +20,19 @@ SELECT token, user_id, priority, status,
        (extract(epoch FROM expires_at) * 1000000)::bigint AS expires_at
 FROM boxoffice.queue_token WHERE queue_id = $1 ORDER BY number)";
 
+// Seats are held in their order, one by one.
+constexpr const char* hold_query = R"(
+SELECT outcome FROM boxoffice.hold_seats(slot_id => $1, user_id => $2, queue_token => $3, seat_ids => ARRAY[
+    (SELECT 1 + count(*)::integer FROM boxoffice.reservation WHERE slot_id = $1)]))";
+
+constexpr const char* pay_query = R"(
+SELECT paid.outcome
+FROM (SELECT coalesce(max(reservation_id), 9007199254740991) AS reservation_id,
+             coalesce(max(user_id), 'nobody') AS user_id
+      FROM (SELECT reservation_id, user_id FROM boxoffice.reservation WHERE slot_id = $1
+            ORDER BY reservation_id DESC OFFSET $2 LIMIT 1) one) meant,
+     boxoffice.pay_reservation(reservation_id => meant.reservation_id, user_id => meant.user_id) paid)";
+
 constexpr const char* queue_columns =
     "SELECT outcome, token, status, position, eta_seconds, poll_after_ms,"
     " (extract(epoch FROM expires_at) * 1000000)::bigint AS expires_at FROM boxoffice.";
@@ -27,6 +41,8 @@ std::int64_t wall_clock() {
     return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
         .count();
 }
+
+std::string user_text(int user) { return "user" + std::to_string(user); }
 
 std::string interval_text(Duration duration) { return std::to_string(duration.count()) + " milliseconds"; }
 
@@ -86,6 +102,13 @@ void Server::begin(const Settings& settings) {
          {std::to_string(settings.max_active), interval_text(settings.active_for), interval_text(settings.claim_for),
           interval_text(settings.idle_for), limit_text(settings.max_waiting), limit_text(settings.admit_per_minute)}});
     queue_id_ = created.text(0, "queue_id").value();
+    const Result slot = connection_->query({"SELECT boxoffice.create_slot(event_id => boxoffice.create_event(title => "
+                                            "'history'), starts_at => '2100-01-01',"
+                                            " hold_for => '1 day', queue_id => $1) AS slot_id",
+                                            {queue_id_}});
+    slot_id_ = slot.text(0, "slot_id").value();
+    connection_->query(
+        {"SELECT boxoffice.add_numbered_seats(slot_id => $1, count => $2, price => 0)", {slot_id_, seats}});
 }
 
 void Server::send(const Command& command, Instant now) {
@@ -144,7 +167,7 @@ Statement Server::call_statement(const Command& command) const {
             [&](const Join& join) {
                 return Statement{queue_columns +
                                      std::string("join_queue(queue_id => $1, user_id => $2, priority => $3)"),
-                                 {queue_id_, "user" + std::to_string(join.user), std::to_string(join.priority)}};
+                                 {queue_id_, user_text(join.user), std::to_string(join.priority)}};
             },
             [&](const Poll& poll) {
                 return Statement{queue_columns + std::string("queue_status(token => $1)"),
@@ -153,6 +176,12 @@ Statement Server::call_statement(const Command& command) const {
             [&](const Leave& leave) {
                 return Statement{"SELECT outcome FROM boxoffice.leave_queue(token => $1)",
                                  {token_named(leave.user, leave.back)}};
+            },
+            [&](const Hold& hold) {
+                return Statement{hold_query, {slot_id_, user_text(hold.user), token_named(hold.user, hold.back)}};
+            },
+            [&](const Pay& pay) {
+                return Statement{pay_query, {slot_id_, std::to_string(pay.back)}};
             },
             [&](const Admit&) {
                 return Statement{"SELECT boxoffice.admit_waiting(queue_id => $1) AS admitted", {queue_id_}};

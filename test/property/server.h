@@ -62,6 +62,7 @@ private:
     bool wants_database_ = true;
     int histories_in_database_ = 0;
     std::string queue_id_;
+    std::string slot_id_;            // of seats that are sold through the queue
     std::vector<KnownToken> tokens_; // of the queue, in the order of their numbers
     std::int64_t begins_at_ = 0;     // microseconds since 1970, as all of the server's times here
     std::int64_t sent_at_ = 0;

@@ -27,18 +27,17 @@ std::optional<Instant> next_boundary(const Model& model, Boundary boundary, Inst
 
 } // namespace
 
-void Timeline::wait(const Wait& wait, const std::vector<Model>& models) {
+void Timeline::wait(Duration duration) { earliest_ += duration; }
+
+void Timeline::wait_until(Boundary boundary, bool past, const std::vector<Model>& models) {
     // Models differ only in who was seen when, after a restart; the first may choose.
-    const std::optional<Instant> boundary =
-        wait.until ? next_boundary(models.front(), *wait.until, std::max(last_call_, earliest_)) : std::nullopt;
-    Instant target = earliest_ + wait.duration;
-    if (boundary && wait.past) {
-        target = *boundary + margin + one_millisecond;
-    } else if (boundary) {
-        target = *boundary - margin - one_millisecond;
-        target -= std::max(Duration(0), part_of_second(target) - latest_in_second);
+    const std::optional<Instant> next = next_boundary(models.front(), boundary, earliest_);
+    if (next && past) {
+        earliest_ = *next + margin + one_millisecond;
+    } else if (next) {
+        const Instant before = *next - margin - one_millisecond;
+        earliest_ = std::max(earliest_, before - std::max(Duration(0), part_of_second(before) - latest_in_second));
     }
-    earliest_ = std::max(earliest_, target);
 }
 
 Instant Timeline::next_call(const std::vector<Model>& models) {

@@ -12,7 +12,8 @@ namespace boxoffice::histories {
 
 class Timeline {
 public:
-    void wait(const Wait& wait, const std::vector<Model>& models);
+    void wait(Duration duration);
+    void wait_until(Boundary boundary, bool past, const std::vector<Model>& models);
     // The instant of the next call, later than all before.
     Instant next_call(const std::vector<Model>& models);
 

@@ -60,7 +60,9 @@ std::optional<std::string> Trial::play(const History& history, std::ostream* tra
     for (std::size_t number = 0; number < history.commands.size(); ++number) {
         const Command& command = history.commands[number];
         if (const Wait* wait = std::get_if<Wait>(&command)) {
-            play.timeline.wait(*wait, play.models);
+            play.timeline.wait(wait->duration);
+        } else if (const WaitUntil* until = std::get_if<WaitUntil>(&command)) {
+            play.timeline.wait_until(until->boundary, until->past, play.models);
         } else if (const Restart* restart = std::get_if<Restart>(&command)) {
             reconnect(play, *restart);
         } else {

@@ -39,14 +39,16 @@ sub play {
 
 my ($status, $out) = play('--seeds', $seeds);
 note($out);
-ok($status == 0 && $out =~ /^$seeds histories in .* all agree$/m, "$seeds random histories: both servers answer as the model")
+ok($status == 0 && $out =~ /^$seeds histories in .* all agree$/m,
+	"$seeds random histories: both servers answer as the model")
   or diag($out);
 
 # A test that never comes to the point proves nothing.
 my %seen = map { reverse /^ +(\d+) (.*)$/ } split /\n/, $out;
 my @rare = grep { ($seen{$_} // 0) < $seeds / 20 } (
 	qw(admitted active waiting expired left queue_full queue_closed queue_token_invalid),
-	'waiting -> active', 'waiting -> expired', 'waiting -> left', 'active -> expired', 'active -> left');
+	'waiting -> active', 'waiting -> expired', 'waiting -> left', 'active -> expired', 'active -> left',
+	'active -> completed');
 is("@rare", '', 'the histories meet every answer and every change of a token often');
 like($out, qr/, [1-9]\d* restarts, /, 'and restarts of the servers');
 
