@@ -189,20 +189,38 @@ void want_round(const Handle& handle) {
         queue->wanted = true;
 }
 
-std::vector<int64_t> take_wanted() {
+namespace {
+
+// Calls look(queue, its id) for each queue of this database and installation, with its lock held.
+template <typename Look>
+void for_each_own(LWLockMode mode, Look&& look) {
     const Oid table = guarded([] { return table_oid("queue_token"); });
-    std::vector<int64_t> queue_ids;
-    queue_ids.reserve(static_cast<std::size_t>(shared_memory::board_queues));
     const Hold directory(shared_memory::directory_lock(), LW_SHARED);
     for (int32_t slot = 0; slot < shared_memory::board_queues; ++slot) {
         const auto& key = shared_memory::queue_key(slot);
         if (key.database != MyDatabaseId || key.table != table)
             continue;
-        const Hold hold(shared_memory::queue_lock(slot), LW_EXCLUSIVE);
-        if (std::exchange(shared_memory::queue(slot).wanted, false))
-            queue_ids.push_back(key.queue_id);
+        const Hold hold(shared_memory::queue_lock(slot), mode);
+        look(shared_memory::queue(slot), key.queue_id);
     }
+}
+
+} // namespace
+
+std::vector<int64_t> take_wanted() {
+    std::vector<int64_t> queue_ids;
+    queue_ids.reserve(static_cast<std::size_t>(shared_memory::board_queues));
+    for_each_own(LW_EXCLUSIVE, [&](Queue& queue, int64_t queue_id) {
+        if (std::exchange(queue.wanted, false))
+            queue_ids.push_back(queue_id);
+    });
     return queue_ids;
+}
+
+bool any_wanted() {
+    bool wanted = false;
+    for_each_own(LW_SHARED, [&](const Queue& queue, int64_t) { wanted = wanted || queue.wanted; });
+    return wanted;
 }
 
 void note_not_waiting(const Handle& queue, const Uuid& token, int64_t number, std::optional<Time> admitted_at) {

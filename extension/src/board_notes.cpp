@@ -12,6 +12,8 @@ std::optional<Building> building;
 
 namespace {
 
+constexpr std::size_t most_kept = 1000;
+
 std::vector<Note> notes;
 std::vector<shared_memory::QueueRules> new_rules; // the number of a note of rules is an index here
 bool wake = false;
@@ -184,6 +186,9 @@ extern "C" void boxoffice_transaction_event(XactEvent event, void*) {
     }
     give_up_building();
     notes.clear();
+    // a transaction of a million notes should not cost its memory for the life of the connection
+    if (notes.capacity() > most_kept)
+        std::vector<Note>().swap(notes);
     new_rules.clear();
     wake_if_asked();
 }

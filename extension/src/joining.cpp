@@ -18,16 +18,17 @@ struct Joining {
 
 bool admits_at_joining(const queue::Rules& rules) { return rules.mode == "open" && !rules.draw_pending(); }
 
-// Counts for how many there is room, for this joiner and those who come next.
+// Counts for how many there is room, for this joiner and those who come next, by the rules as they are under the lock.
 void count_room(const Joining& joining, const board::Handle& handle) {
     // what this transaction has changed would count, and may yet be undone
     if (board::has_notes() || !board::wants_counting(handle) || !queue_lock::try_acquire(joining.queue_id))
         return;
     const board::Frontier frontier = board::frontier(handle);
     const spi::FreshSnapshot snapshot;
-    const Time at = clock::now();
-    board::set_room(handle,
-                    queue_token::count_room(snapshot, joining.queue_id, joining.rules, at) - frontier.admissions);
+    const auto rules = queue::find(snapshot, joining.queue_id);
+    if (rules && admits_at_joining(*rules))
+        board::set_room(handle, queue_token::count_room(snapshot, joining.queue_id, *rules, clock::now()) -
+                                    frontier.admissions);
     queue_lock::release(joining.queue_id);
 }
 
@@ -41,20 +42,21 @@ board::Draw draw_on_board(const Joining& joining, const board::Handle& handle, c
     return board::draw(handle, secret, joining.priority, joining.rules.max_waiting, door);
 }
 
-// Without the board: under the queue's lock, until the transaction ends.
+// Without the board: under the queue's lock, until the transaction ends, and by the rules as they are then.
 board::Draw draw_from_tables(const Joining& joining) {
     if (!queue_lock::try_acquire(joining.queue_id))
         return {board::Drawn::lost, 0, {}};
     const spi::FreshSnapshot snapshot;
     const Time at = clock::now();
+    const auto rules = queue::find(snapshot, joining.queue_id);
     const int64_t number = queue_token::last_number(snapshot, joining.queue_id) + 1;
-    if (joining.rules.mode == "bypass")
+    if (rules->mode == "bypass")
         return {board::Drawn::admitted, number, at};
     const int64_t waiting = queue_token::count_waiting(snapshot, joining.queue_id);
-    if (waiting == 0 && admits_at_joining(joining.rules) &&
-        queue_token::count_room(snapshot, joining.queue_id, joining.rules, at) > 0)
+    if (waiting == 0 && admits_at_joining(*rules) &&
+        queue_token::count_room(snapshot, joining.queue_id, *rules, at) > 0)
         return {board::Drawn::admitted, number, at};
-    if (joining.rules.max_waiting && waiting >= *joining.rules.max_waiting) {
+    if (rules->max_waiting && waiting >= *rules->max_waiting) {
         queue_lock::release(joining.queue_id);
         return {board::Drawn::full, 0, at};
     }

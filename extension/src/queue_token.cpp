@@ -11,9 +11,8 @@ int own_changes = 0;
 
 constinit spi::Plan<int64_t> find_by_hash{"SELECT " BOXOFFICE_TOKEN_COLUMNS " FROM boxoffice.queue_token"
                                           " WHERE pg_catalog.uuid_hash_extended(token, 0) = $1"};
-constinit spi::Plan<int64_t, std::string> find_by_user{
-    "SELECT " BOXOFFICE_TOKEN_COLUMNS " FROM boxoffice.queue_token"
-    " WHERE queue_id = $1 AND user_id = $2 AND ended_at IS NULL"};
+constinit spi::Plan<int64_t, std::string> find_by_user{"SELECT " BOXOFFICE_TOKEN_COLUMNS " FROM boxoffice.queue_token"
+                                                       " WHERE queue_id = $1 AND user_id = $2 AND ended_at IS NULL"};
 constinit spi::Plan<int64_t, int64_t, int64_t> find_first{
     "SELECT " BOXOFFICE_TOKEN_COLUMNS " FROM boxoffice.queue_token"
     " WHERE queue_id = $1 AND status = 'waiting' AND number < $2 ORDER BY queue_token.priority DESC, number LIMIT $3"};

@@ -23,14 +23,15 @@ std::optional<Time> time_from(TimestampTz microseconds) {
     return microseconds == 0 ? std::nullopt : std::optional(Time{microseconds});
 }
 
+// What is wanted or due now has just been tried in vain, because somebody had it: again in a while.
 std::optional<TimestampTz> next_due() {
+    const TimestampTz again = GetCurrentTimestamp() + 100000;
+    if (board::any_wanted())
+        return again;
     const auto due = queue_token::next_due();
     if (!due || TIMESTAMP_NOT_FINITE(due->microseconds))
         return std::nullopt;
-    // what is due already has just been tried in vain: somebody has it
-    constexpr int64_t again_after = 100000;
-    const TimestampTz now = GetCurrentTimestamp();
-    return clock::wall(*due) > now ? clock::wall(*due) : now + again_after;
+    return clock::wall(*due) > GetCurrentTimestamp() ? clock::wall(*due) : again;
 }
 
 std::vector<int64_t> queues(bool all) {

@@ -106,6 +106,7 @@ std::optional<int64_t> count_at_rest(const Handle& queue);
 void want_round(const Handle& queue);
 // The queues of this database for which a round is wanted; takes the wishes.
 std::vector<int64_t> take_wanted();
+bool any_wanted();
 
 // What a poll is answered from.
 struct Standing {
