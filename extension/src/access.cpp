@@ -30,7 +30,10 @@ constinit spi::Plan<> is_owner{
 
 constinit spi::Plan<bool> tables{"SELECT quote_ident(relname) FROM pg_catalog.pg_class"
                                  " WHERE relnamespace = 'boxoffice'::regnamespace AND relkind IN ('r', 'v')"
-                                 " AND ($1 OR relname <> 'queue_seed')"};
+                                 " AND ($1 OR relname NOT IN ('queue_seed', 'queue_token'))"};
+constinit spi::Plan<> token_columns{
+    "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_catalog.pg_attribute"
+    " WHERE attrelid = 'boxoffice.queue_token'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'token'"};
 
 // GRANT takes no parameters, so the role's name is quoted into it; the rest is ours.
 void run(const std::string& statement) {
@@ -46,10 +49,12 @@ void grant_functions(std::span<const char* const> functions, const std::string& 
         run(std::string("GRANT EXECUTE ON FUNCTION boxoffice.") + name + " TO " + role);
 }
 
-// The seed of a draw that is still to come would tell its result to whoever may choose when to join.
+// Secrets are for administrators: the seed of a draw that is still to come, and the tokens of users.
 void grant_tables(const std::string& role, bool secrets) {
     for (const spi::Row row : tables.read(secrets))
         run("GRANT SELECT ON boxoffice." + row.first<std::string>() + " TO " + role);
+    if (!secrets)
+        run("GRANT SELECT (" + token_columns.read()[0].first<std::string>() + ") ON boxoffice.queue_token TO " + role);
 }
 
 } // namespace

@@ -55,16 +55,20 @@ QueueResult active(const Token& token) {
     return QueueResult{.token = token.token, .status = "active", .expires_at = token.expires_at};
 }
 
-// The position of one who waits, from the board where it knows the number, else by counting.
-board::Standing standing_of(const spi::FreshSnapshot& snapshot, const Token& token, Time at) {
-    if (const auto handle = queue::on_board(token.queue_id)) {
-        if (const auto standing = board::standing(*handle, token.number, token.priority, at))
-            return *standing;
+// The position of one who waits, from the board where it knows the number, else by counting. Nothing: the board is being
+// built at this instant, and will know soon.
+std::optional<board::Standing> standing_of(const spi::FreshSnapshot& snapshot, const Token& token, Time at) {
+    const queue::OnBoard queue = queue::on_board(token.queue_id);
+    if (queue.handle) {
+        if (const auto standing = board::standing(*queue.handle, token.number, token.priority, at))
+            return standing;
+    } else if (board::available() && !queue.no_room && !board::has_notes()) {
+        return std::nullopt;
     }
     const auto rules = queue::find(snapshot, token.queue_id);
-    return {queue_token::count_before(snapshot, token),
-            queue_token::count_admitted_last_minute(snapshot, token.queue_id, at),
-            rules ? rules->for_board() : board::QueueRules{}};
+    return board::Standing{queue_token::count_before(snapshot, token),
+                           queue_token::count_admitted_last_minute(snapshot, token.queue_id, at),
+                           rules ? rules->for_board() : board::QueueRules{}};
 }
 
 bool may_write() { return !XactReadOnly && !RecoveryInProgress(); }
@@ -80,9 +84,11 @@ void see(const spi::FreshSnapshot& snapshot, const Token& token, int64_t idle_fo
 }
 
 QueueResult still_waiting(const spi::FreshSnapshot& snapshot, const Token& token, Time at) {
-    const board::Standing standing = standing_of(snapshot, token, at);
-    see(snapshot, token, standing.rules.idle_for, at);
-    return waiting(token.token, standing, at);
+    const auto standing = standing_of(snapshot, token, at);
+    if (!standing)
+        return QueueResult{.token = token.token, .status = "waiting", .poll_after_ms = least_poll_ms};
+    see(snapshot, token, standing->rules.idle_for, at);
+    return waiting(token.token, *standing, at);
 }
 
 // What a token that does not wait reads as; a lapsed one is expired, whether or not that was written down.

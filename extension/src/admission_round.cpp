@@ -56,9 +56,9 @@ Numbers numbers_of(const std::vector<Token>& tokens) {
     return numbers;
 }
 
-// Locks them all, but for those that another transaction keeps beyond busy_wait: somebody who is just leaving. Nothing
-// when the rows have changed: they must be read again.
-bool lock_present(const spi::FreshSnapshot& snapshot, std::vector<Token>& tokens, Patience& patience) {
+// Locks them all, but for those that another transaction keeps beyond busy_wait, which are somebody who is just leaving:
+// these become busy. False when the rows are to be read again.
+bool lock_present(const spi::FreshSnapshot& snapshot, std::vector<Token>& tokens, Numbers& busy, Patience& patience) {
     std::vector<RowAddress> addresses;
     for (const Token& token : tokens)
         addresses.push_back(token.address);
@@ -68,8 +68,10 @@ bool lock_present(const spi::FreshSnapshot& snapshot, std::vector<Token>& tokens
             return true;
         if (patience.once_more())
             return false;
-        tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(locks.failed_at));
-        addresses.erase(addresses.begin() + static_cast<std::ptrdiff_t>(locks.failed_at));
+        const auto failed = static_cast<std::ptrdiff_t>(locks.failed_at);
+        busy.push_back(tokens[locks.failed_at].number);
+        tokens.erase(tokens.begin() + failed);
+        addresses.erase(addresses.begin() + failed);
     }
 }
 
@@ -92,19 +94,18 @@ void admit(const Round& round, const std::vector<Token>& tokens) {
 // Admits the next, for so many places; returns how many. Nobody is left who could be when it is fewer.
 int64_t admit_next(const Round& round, int64_t room) {
     int64_t admitted = 0;
+    Numbers busy;
     Patience patience;
     while (admitted < room) {
         const spi::FreshSnapshot snapshot;
-        auto tokens = queue_token::find_next(snapshot, round.queue_id, round.frontier.below,
-                                             std::min(room - admitted, most_at_once));
-        const bool anybody = !tokens.empty();
-        if (!anybody)
-            break;
-        if (!lock_present(snapshot, tokens, patience))
+        const int64_t wanted = std::min(room - admitted, most_at_once) + static_cast<int64_t>(busy.size());
+        auto tokens = queue_token::find_next(snapshot, round.queue_id, round.frontier.below, wanted);
+        const bool all = static_cast<int64_t>(tokens.size()) < wanted;
+        std::erase_if(tokens, [&](const Token& token) {
+            return std::find(busy.begin(), busy.end(), token.number) != busy.end();
+        });
+        if (!lock_present(snapshot, tokens, busy, patience))
             continue;
-        // all who are left are leaving
-        if (tokens.empty())
-            break;
         const auto silent = std::stable_partition(tokens.begin(), tokens.end(), [&](const Token& token) {
             return !is_idle(round, token.token, token.last_seen_at);
         });
@@ -112,6 +113,8 @@ int64_t admit_next(const Round& round, int64_t room) {
         tokens.erase(silent, tokens.end());
         admit(round, tokens);
         admitted += static_cast<int64_t>(tokens.size());
+        if (all)
+            break;
     }
     return admitted;
 }
@@ -154,7 +157,7 @@ void pass_over_silent(const Round& round) {
 // Puts those who joined before the draw in the order of the draw; false when one of them may still be joining. Their
 // numbers become negative, so they stay before all who came later.
 bool hold_draw(const Round& round) {
-    if (round.frontier.in_flight)
+    if (round.frontier.joining_since < clock::wall(*round.rules.join_before))
         return false;
     {
         const queue_token::OwnChange own;
@@ -162,24 +165,26 @@ bool hold_draw(const Round& round) {
     }
     queue::set_drawn(round.queue_id, round.at);
     if (round.handle)
-        board::note_all_lost();
+        board::note_lost(*round.handle);
     return true;
 }
 
-int64_t admit_by_rules(const Round& round) {
+int64_t admit_by_rules(Round& round) {
     if (round.rules.mode == "paused")
         return 0;
     const bool bypass = round.rules.mode == "bypass";
     int64_t room = most_per_round;
     if (!bypass) {
         const spi::FreshSnapshot snapshot;
+        // after the snapshot: a place is given at a later instant than that at which it became free
+        round.at = clock::now();
         room = queue_token::count_room(snapshot, round.queue_id, round.rules, round.at) - round.frontier.admissions;
     }
     const int64_t wanted = std::clamp(room, int64_t{0}, most_per_round);
     const int64_t admitted = admit_next(round, wanted);
     if (round.handle) {
         const int64_t left = bypass ? 0 : std::max(room - admitted, int64_t{0});
-        board::note_round(*round.handle, admitted < wanted ? left : 0, left > 0 || bypass);
+        board::note_round(*round.handle, admitted < wanted ? left : 0, left > 0 || bypass, round.frontier.next_number);
         // a full round may have left some
         if (admitted == most_per_round)
             board::note_place_free(*round.handle);
@@ -194,7 +199,7 @@ void compare_with_table(int64_t queue_id, const board::Handle& handle) {
     const auto before = board::count_at_rest(handle);
     const int64_t counted = [&] {
         const spi::FreshSnapshot snapshot;
-        return queue_token::count_waiting(snapshot, queue_id);
+        return queue_token::count_waiting(snapshot, queue_id, PG_INT64_MAX);
     }();
     // whatever changes meanwhile tells nothing
     if (!before || *before == counted || board::count_at_rest(handle) != before)
@@ -204,7 +209,7 @@ void compare_with_table(int64_t queue_id, const board::Handle& handle) {
                       errdetail("The board has %lld waiting, the table %lld.", static_cast<long long>(*before),
                                 static_cast<long long>(counted))));
     });
-    board::note_all_lost();
+    board::note_lost(handle);
 }
 
 } // namespace
@@ -215,16 +220,20 @@ int64_t serve(int64_t queue_id, bool everybody) {
             board::want_round(*handle);
         return 0;
     }
-    const auto handle = queue::on_board(queue_id);
-    if (!handle && board::available())
+    const auto [on_board, no_room] = queue::on_board(queue_id);
+    if (!on_board && board::available() && !no_room) {
+        queue_lock::release(queue_id);
         return 0;
-    if (handle) {
-        if (everybody)
-            compare_with_table(queue_id, *handle);
-        board::note_lock_held(*handle);
     }
+    if (on_board && everybody)
+        compare_with_table(queue_id, *on_board);
+    // where the board has no room nobody can join, and those who wait are admitted from the tables
+    const auto handle = on_board ? on_board : queue::handle_for_notes(queue_id);
+    if (handle)
+        board::note_lock_held(*handle);
     // in this order: whoever is not in flight any more, the snapshots show
-    const board::Frontier frontier = handle ? board::frontier(*handle) : board::Frontier{PG_INT64_MAX, 0, false};
+    const board::Frontier frontier =
+        on_board ? board::frontier(*on_board) : board::Frontier{PG_INT64_MAX, 0, PG_INT64_MAX, DT_NOEND};
     const auto rules = [&] {
         const spi::FreshSnapshot snapshot;
         return queue::find(snapshot, queue_id);

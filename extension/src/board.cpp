@@ -46,11 +46,9 @@ bool available() { return shared_memory::present() && !RecoveryInProgress(); }
 
 bool has_notes() { return board_notes::any(); }
 
-namespace {
+bool has_notes_of(int64_t queue_id) { return board_notes::any_of(key_of(queue_id)); }
 
-// The queue's slot, when its state is one that the caller wants.
-template <typename Wanted>
-std::optional<Handle> find_where(int64_t queue_id, Wanted&& wanted) {
+std::optional<Handle> find(int64_t queue_id) {
     const auto key = key_of(queue_id);
     const Hold directory(shared_memory::directory_lock(), LW_SHARED);
     for (int32_t slot = 0; slot < shared_memory::board_queues; ++slot) {
@@ -58,22 +56,10 @@ std::optional<Handle> find_where(int64_t queue_id, Wanted&& wanted) {
             continue;
         const Hold hold(shared_memory::queue_lock(slot), LW_SHARED);
         const Queue& queue = shared_memory::queue(slot);
-        if (wanted(queue.state))
+        if (queue.state == QueueState::ready)
             return Handle{slot, queue.generation};
     }
     return std::nullopt;
-}
-
-} // namespace
-
-bool has_notes_of(int64_t queue_id) { return board_notes::any_of(key_of(queue_id)); }
-
-std::optional<Handle> find(int64_t queue_id) {
-    return find_where(queue_id, [](QueueState state) { return state == QueueState::ready; });
-}
-
-std::optional<Handle> find_slot(int64_t queue_id) {
-    return find_where(queue_id, [](QueueState) { return true; });
 }
 
 bool worth_recording(Time seen_at, int64_t idle_for, Time at) {
@@ -144,9 +130,9 @@ Frontier frontier(const Handle& handle) {
     const Hold hold(shared_memory::queue_lock(handle.slot), LW_EXCLUSIVE);
     Queue* const queue = ready(handle);
     if (queue == nullptr)
-        return {PG_INT64_MIN, 0, true};
+        return {PG_INT64_MIN, 0, PG_INT64_MIN, DT_NOBEGIN};
     queue->room = 0;
-    Frontier frontier{queue->next_number, 0, false};
+    Frontier frontier{queue->next_number, 0, queue->next_number, DT_NOEND};
     for (int backend = 0; backend < MaxBackends; ++backend) {
         const InFlight& other = queue->in_flight[backend];
         // this transaction sees its own
@@ -155,7 +141,8 @@ Frontier frontier(const Handle& handle) {
         frontier.admissions += other.admissions;
         if (other.joins == 0 || other.since <= overtaken)
             continue;
-        frontier.in_flight = true;
+        if (other.since < frontier.joining_since)
+            frontier.joining_since = other.since;
         if (other.first_number < frontier.below)
             frontier.below = other.first_number;
     }
@@ -234,9 +221,18 @@ void note_place_free(const Handle& queue) {
     board_notes::add({.kind = board_notes::Kind::place_free, .queue = queue});
 }
 
-void note_round(const Handle& queue, int64_t room, bool hungry) {
+void note_round(const Handle& queue, int64_t room, bool hungry, int64_t next_number) {
     board_notes::reserve();
-    board_notes::add({.kind = board_notes::Kind::round, .queue = queue, .number = room, .hungry = hungry});
+    board_notes::add({.kind = board_notes::Kind::round,
+                      .queue = queue,
+                      .number = room,
+                      .hungry = hungry,
+                      .next_number = next_number});
+}
+
+void note_lost(const Handle& queue) {
+    board_notes::reserve();
+    board_notes::add({.kind = board_notes::Kind::lost, .queue = queue});
 }
 
 void note_lock_held(const Handle& queue) {

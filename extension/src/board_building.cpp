@@ -14,10 +14,18 @@ namespace {
 
 bool in_flight_anywhere(const Queue& queue) {
     for (int backend = 0; backend < MaxBackends; ++backend) {
-        if (queue.in_flight[backend].joins > 0 || queue.in_flight[backend].admissions > 0)
+        if (queue.in_flight[backend].notes > 0)
             return true;
     }
     return false;
+}
+
+int64_t first_in_flight(const Queue& queue, int64_t first) {
+    for (int backend = 0; backend < MaxBackends; ++backend) {
+        if (queue.in_flight[backend].joins > 0 && queue.in_flight[backend].first_number < first)
+            first = queue.in_flight[backend].first_number;
+    }
+    return first;
 }
 
 // A queue that nobody uses can be built again in no time.
@@ -99,9 +107,46 @@ int32_t take_slot(const QueueKey& key) {
 
 } // namespace
 
+namespace {
+
+QueueKey key_of(int64_t queue_id) {
+    return {MyDatabaseId, guarded([] { return table_oid("queue_token"); }), queue_id};
+}
+
+// With the locks of all tokens.
+bool still_waits(const shared_memory::Token& token) {
+    const Hold hold(shared_memory::queue_lock(token.queue), LW_SHARED);
+    const Queue& queue = shared_memory::queue(token.queue);
+    return queue.generation == token.generation &&
+           queue.line.is_waiting(shared_memory::pages(), token.number, token.priority);
+}
+
+// A queue that was lost leaves its tokens behind.
+void sweep_tokens() {
+    if (shared_memory::count_tokens() > static_cast<int64_t>(pg_atomic_read_u32(&shared_memory::board().tokens)))
+        shared_memory::sweep_tokens(still_waits);
+}
+
+} // namespace
+
+std::optional<Handle> slot_for_notes(int64_t queue_id) {
+    const QueueKey key = key_of(queue_id);
+    {
+        const Hold directory(shared_memory::directory_lock(), LW_SHARED);
+        if (const int32_t slot = slot_with(key); slot >= 0)
+            return Handle{slot, shared_memory::queue(slot).generation};
+    }
+    const Hold directory(shared_memory::directory_lock(), LW_EXCLUSIVE);
+    const int32_t slot = take_slot(key);
+    if (slot < 0)
+        return std::nullopt;
+    return Handle{slot, shared_memory::queue(slot).generation};
+}
+
 Begun begin_building(int64_t queue_id, int64_t first, int64_t last) {
-    const QueueKey key{MyDatabaseId, guarded([] { return table_oid("queue_token"); }), queue_id};
+    const QueueKey key = key_of(queue_id);
     const auto gone = gone_queues(key.table);
+    sweep_tokens();
     const Hold directory(shared_memory::directory_lock(), LW_EXCLUSIVE);
     give_up_gone(gone);
     const int32_t slot = take_slot(key);
@@ -111,7 +156,7 @@ Begun begin_building(int64_t queue_id, int64_t first, int64_t last) {
     Queue& queue = shared_memory::queue(slot);
     if (queue.state != QueueState::absent)
         return Begun::others;
-    if (!queue.line.cover(shared_memory::pages(), first, last)) {
+    if (!queue.line.cover(shared_memory::pages(), first_in_flight(queue, first), last)) {
         queue.line.drop(shared_memory::pages());
         return Begun::no_room;
     }
@@ -134,6 +179,8 @@ Added add_waiting(const Uuid& token, int64_t number, int priority, Time seen_at)
             return Added::lost;
         if (!queue->line.cover(shared_memory::pages(), number, number))
             return Added::full;
+        if (!queue->line.covers(number))
+            return Added::lost;
         if (!queue->line.set(shared_memory::pages(), number, priority))
             return Added::ok;
         if (pg_atomic_fetch_add_u32(&shared_memory::board().tokens, 1) >=
@@ -147,6 +194,17 @@ void add_admitted(Time at) {
     const Hold hold(shared_memory::queue_lock(board_notes::building->queue.slot), LW_EXCLUSIVE);
     if (Queue* const queue = board_notes::under_construction())
         board_notes::count_admission(*queue, at);
+}
+
+void give_up_building() {
+    if (!board_notes::building)
+        return;
+    {
+        const Hold hold(shared_memory::queue_lock(board_notes::building->queue.slot), LW_EXCLUSIVE);
+        if (Queue* const queue = board_notes::under_construction())
+            board_notes::lose(*queue);
+    }
+    board_notes::building.reset();
 }
 
 std::optional<Handle> finish_building(const QueueRules& rules, int64_t next_number) {

@@ -18,12 +18,22 @@ std::vector<Note> notes;
 std::vector<shared_memory::QueueRules> new_rules; // the number of a note of rules is an index here
 bool wake = false;
 
+// The smallest number that may still become known as waiting: after a rebuilding those in flight have no bits.
+int64_t first_in_flight(const Queue& queue) {
+    int64_t first = queue.next_number;
+    for (int backend = 0; backend < MaxBackends; ++backend) {
+        if (queue.in_flight[backend].joins > 0 && queue.in_flight[backend].first_number < first)
+            first = queue.in_flight[backend].first_number;
+    }
+    return first;
+}
+
 void forget_number(Queue& queue, int64_t number) {
     if (queue.line.clear(shared_memory::pages(), number))
         pg_atomic_fetch_sub_u32(&shared_memory::board().tokens, 1);
     // a page that is still being filled looks as if nobody waited
-    if (queue.state == QueueState::ready)
-        queue.line.trim(shared_memory::pages(), queue.next_number);
+    if (queue.state == QueueState::ready && queue.line.can_be_trimmed(queue.next_number))
+        queue.line.trim(shared_memory::pages(), first_in_flight(queue));
 }
 
 void forget_token(const Uuid& token) {
@@ -38,10 +48,12 @@ Queue* queue_of(const Note& note) {
     return queue.generation == note.queue.generation ? &queue : nullptr;
 }
 
-// A number is no longer in flight. What a transaction takes back it drew last, so the first number stays the first.
+// A note is no longer in flight. What a transaction takes back it drew last, so the first number stays the first.
 void land(Queue& queue, const Note& note) {
     shared_memory::InFlight& mine = queue.in_flight[backend_index()];
-    --(note.kind == Kind::joined ? mine.joins : mine.admissions);
+    --mine.notes;
+    mine.joins -= note.kind == Kind::joined ? 1 : 0;
+    mine.admissions -= note.kind == Kind::admitted ? 1 : 0;
 }
 
 // A number that was drawn now waits for everyone to see. Its bit is set already, unless the queue was lost meanwhile.
@@ -74,10 +86,13 @@ void apply_to_queue(const Note& note) {
     Queue* const queue = queue_of(note);
     if (queue == nullptr)
         return;
+    land(*queue, note);
     switch (note.kind) {
     case Kind::admitted:
-        land(*queue, note);
         count_admission(*queue, *note.at);
+        // a round may have counted it twice, as in flight and as active
+        if (queue->line.count() > 0)
+            queue->wanted = wake = true;
         break;
     case Kind::not_waiting:
         forget_number(*queue, note.number);
@@ -90,8 +105,18 @@ void apply_to_queue(const Note& note) {
     case Kind::round:
         queue->room = static_cast<int32_t>(note.number);
         queue->hungry = note.hungry;
+        // who joined meanwhile did not know that there was room
+        if (note.hungry && queue->next_number != note.next_number)
+            queue->wanted = wake = true;
+        break;
+    case Kind::lost:
+        lose(*queue);
+        wake = true;
         break;
     case Kind::rules:
+        // whoever is building it has read the old ones
+        if (queue->state == QueueState::building)
+            lose(*queue);
         queue->rules = new_rules[static_cast<std::size_t>(note.number)];
         queue->room = 0;
         queue->hungry = queue->wanted = wake = true;
@@ -135,29 +160,19 @@ void apply(const Note& note) {
 
 // What was drawn is nobody's.
 void undo(const Note& note) {
-    if (note.kind != Kind::joined && note.kind != Kind::admitted && note.kind != Kind::lock_held)
+    if (note.kind == Kind::all_lost)
         return;
     const Hold hold(shared_memory::queue_lock(note.queue.slot), LW_EXCLUSIVE);
     Queue* const queue = queue_of(note);
     if (queue == nullptr)
         return;
+    land(*queue, note);
     if (note.kind == Kind::joined)
         forget_number(*queue, note.number);
-    if (note.kind != Kind::lock_held)
-        land(*queue, note);
-    // others may have waited behind what was drawn, or for the lock
-    queue->wanted = wake = true;
-}
-
-void give_up_building() {
-    if (!building)
-        return;
-    {
-        const Hold hold(shared_memory::queue_lock(building->queue.slot), LW_EXCLUSIVE);
-        if (Queue* const queue = under_construction())
-            lose(*queue);
-    }
-    building.reset();
+    // others may have waited behind what was drawn
+    if (note.kind == Kind::joined || note.kind == Kind::admitted)
+        queue->wanted = true;
+    wake = wake || queue->wanted;
 }
 
 void wake_if_asked() {
@@ -184,7 +199,7 @@ extern "C" void boxoffice_transaction_event(XactEvent event, void*) {
     default:
         return;
     }
-    give_up_building();
+    board::give_up_building();
     notes.clear();
     // a transaction of a million notes should not cost its memory for the life of the connection
     if (notes.capacity() > most_kept)
@@ -205,7 +220,7 @@ extern "C" void boxoffice_subtransaction_event(SubXactEvent event, SubTransactio
         for (std::size_t i = first; i < notes.size(); ++i)
             undo(notes[i]);
         notes.erase(notes.begin() + static_cast<std::ptrdiff_t>(first), notes.end());
-        give_up_building();
+        board::give_up_building();
         wake_if_asked();
     }
 }
@@ -220,6 +235,11 @@ void reserve() {
 void add(Note note) noexcept {
     note.subtransaction = GetCurrentSubTransactionId();
     notes.push_back(note);
+    if (note.kind == Kind::all_lost)
+        return;
+    const Hold hold(shared_memory::queue_lock(note.queue.slot), LW_EXCLUSIVE);
+    if (Queue* const queue = queue_of(note))
+        ++queue->in_flight[backend_index()].notes;
 }
 
 void add_rules(const board::Handle& queue, const shared_memory::QueueRules& rules) {

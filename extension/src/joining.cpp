@@ -49,10 +49,12 @@ board::Draw draw_from_tables(const Joining& joining) {
     const spi::FreshSnapshot snapshot;
     const Time at = clock::now();
     const auto rules = queue::find(snapshot, joining.queue_id);
+    if (!rules)
+        return {board::Drawn::lost, 0, at};
     const int64_t number = queue_token::last_number(snapshot, joining.queue_id) + 1;
     if (rules->mode == "bypass")
         return {board::Drawn::admitted, number, at};
-    const int64_t waiting = queue_token::count_waiting(snapshot, joining.queue_id);
+    const int64_t waiting = queue_token::count_waiting(snapshot, joining.queue_id, rules->max_waiting.value_or(1));
     if (waiting == 0 && admits_at_joining(*rules) &&
         queue_token::count_room(snapshot, joining.queue_id, *rules, at) > 0)
         return {board::Drawn::admitted, number, at};
@@ -65,7 +67,9 @@ board::Draw draw_from_tables(const Joining& joining) {
 
 // Nothing: the number could not be drawn at this instant.
 std::optional<QueueResult> take_place(const Joining& joining) {
-    const auto handle = queue::on_board(joining.queue_id);
+    const auto [handle, no_room] = queue::on_board(joining.queue_id);
+    if (no_room)
+        queue::raise_no_room(joining.queue_id);
     if (!handle && board::available())
         return std::nullopt;
     const Uuid secret = queue_token::draw_secret();

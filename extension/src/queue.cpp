@@ -140,6 +140,7 @@ void update(int64_t queue_id, const Definition& change) {
     if (rows.empty())
         raise_not_found("queue", queue_id);
     const Definition queue = changed(rows[0], change);
+    const auto handle = handle_for_notes(queue_id);
     const queue_token::OwnChange own;
     change_queue.write(queue_id, queue.name, queue.max_active, queue.active_for, queue.max_waiting,
                        queue.admit_per_minute, queue.claim_for, queue.idle_for, queue.mode, queue.join_before,
@@ -148,7 +149,7 @@ void update(int64_t queue_id, const Definition& change) {
         store_seed.write(queue_id, queue.shuffle_seed);
     else
         drop_seed.write(queue_id);
-    if (const auto handle = handle_for_notes(queue_id)) {
+    if (handle) {
         const spi::FreshSnapshot snapshot;
         board::set_room(*handle, 0);
         board::note_rules(*handle, find(snapshot, queue_id)->for_board());
@@ -181,7 +182,11 @@ void set_drawn(int64_t queue_id, Time at) {
 
 std::string seed(int64_t queue_id) {
     const spi::FreshSnapshot snapshot;
-    return read_seed.read(snapshot, queue_id)[0].first<std::string>();
+    const spi::Rows rows = read_seed.read(snapshot, queue_id);
+    if (rows.empty())
+        throw Failure{ERRCODE_DATA_CORRUPTED, "queue " + std::to_string(queue_id) + " has lost the seed of its draw",
+                      "", "Give it another with update_queue: join_before and shuffle_seed."};
+    return rows[0].first<std::string>();
 }
 
 } // namespace boxoffice::queue

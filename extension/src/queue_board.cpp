@@ -26,13 +26,6 @@ constinit spi::Plan<int64_t, Time> admitted_lately{
     "SELECT admitted_at FROM boxoffice.queue_token"
     " WHERE queue_id = $1 AND admitted_at >= date_trunc('second', $2) - interval '59 s'"};
 
-[[noreturn]] void raise_too_small(int64_t queue_id) {
-    throw Failure{ERRCODE_CONFIGURATION_LIMIT_EXCEEDED, "the board has no room for queue " + std::to_string(queue_id),
-                  "It takes " + std::to_string(shared_memory::board_tokens) + " waiting users in " +
-                      std::to_string(shared_memory::board_queues) + " queues.",
-                  "Raise boxoffice.board_tokens or boxoffice.board_queues and restart the server."};
-}
-
 // A batch in a session of its own, which frees its memory at the end. Returns the last number, or nothing.
 std::optional<int64_t> add_batch(const spi::FreshSnapshot& snapshot, int64_t queue_id, int32_t priority, int64_t after,
                                  Time at, board::Added& added) {
@@ -48,7 +41,7 @@ std::optional<int64_t> add_batch(const spi::FreshSnapshot& snapshot, int64_t que
     return last;
 }
 
-std::optional<board::Handle> fill(int64_t queue_id) {
+OnBoard fill(int64_t queue_id) {
     // after the building has begun: what commits from now on is noted by others
     const spi::FreshSnapshot snapshot;
     const auto rules = find(snapshot, queue_id);
@@ -59,15 +52,17 @@ std::optional<board::Handle> fill(int64_t queue_id) {
         while (last && added == board::Added::ok)
             last = add_batch(snapshot, queue_id, priority, *last, at, added);
     }
-    if (added == board::Added::full)
-        raise_too_small(queue_id);
+    if (added == board::Added::full) {
+        board::give_up_building();
+        return OnBoard{std::nullopt, true};
+    }
     for (const spi::Row row : admitted_lately.read(snapshot, queue_id, at))
         board::add_admitted(row.first<Time>());
     const int64_t next = queue_token::last_number(snapshot, queue_id) + 1;
-    return board::finish_building(rules ? rules->for_board() : board::QueueRules{}, next);
+    return {board::finish_building(rules ? rules->for_board() : board::QueueRules{}, next), false};
 }
 
-std::optional<board::Handle> build(int64_t queue_id) {
+OnBoard build(int64_t queue_id) {
     const auto [first, next] = [&] {
         const spi::FreshSnapshot snapshot;
         return number_range.read(snapshot, queue_id)[0].columns<int64_t, int64_t>();
@@ -76,33 +71,39 @@ std::optional<board::Handle> build(int64_t queue_id) {
     case board::Begun::mine:
         return fill(queue_id);
     case board::Begun::no_room:
-        raise_too_small(queue_id);
+        return {std::nullopt, true};
     default:
-        return std::nullopt;
+        return {};
     }
 }
 
 } // namespace
 
-std::optional<board::Handle> on_board(int64_t queue_id) {
+OnBoard on_board(int64_t queue_id) {
     if (!board::available())
-        return std::nullopt;
+        return {};
     Patience patience;
     do {
         if (const auto handle = board::find(queue_id))
-            return handle;
+            return {handle, false};
+        // this transaction would see what it has not committed
         if (board::has_notes_of(queue_id))
-            return std::nullopt;
-        if (const auto handle = build(queue_id))
-            return handle;
+            return {};
+        if (const OnBoard built = build(queue_id); built.handle || built.no_room)
+            return built;
     } while (patience.once_more());
-    return std::nullopt;
+    return {};
+}
+
+void raise_no_room(int64_t queue_id) {
+    throw Failure{ERRCODE_CONFIGURATION_LIMIT_EXCEEDED, "the board has no room for queue " + std::to_string(queue_id),
+                  "It takes " + std::to_string(shared_memory::board_tokens) + " waiting users in " +
+                      std::to_string(shared_memory::board_queues) + " queues.",
+                  "Raise boxoffice.board_tokens or boxoffice.board_queues and restart the server."};
 }
 
 std::optional<board::Handle> handle_for_notes(int64_t queue_id) {
-    if (const auto handle = on_board(queue_id))
-        return handle;
-    return board::available() ? board::find_slot(queue_id) : std::nullopt;
+    return board::available() ? board::slot_for_notes(queue_id) : std::nullopt;
 }
 
 } // namespace boxoffice::queue

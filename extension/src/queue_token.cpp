@@ -19,8 +19,9 @@ constinit spi::Plan<int64_t, int64_t, int64_t> find_first{
 constinit spi::Plan<int64_t, int64_t> find_by_number{"SELECT " BOXOFFICE_TOKEN_COLUMNS " FROM boxoffice.queue_token"
                                                      " WHERE queue_id = $1 AND number = $2"};
 
-constinit spi::Plan<int64_t> waiting_count{
-    "SELECT count(*) FROM boxoffice.queue_token WHERE queue_id = $1 AND status = 'waiting'"};
+constinit spi::Plan<int64_t, int64_t> waiting_count{
+    "SELECT count(*) FROM (SELECT FROM boxoffice.queue_token WHERE queue_id = $1 AND status = 'waiting'"
+    "   ORDER BY priority DESC, number LIMIT $2) waiting"};
 constinit spi::Plan<int64_t, int32_t, int64_t> before_count{
     "SELECT (SELECT count(*) FROM boxoffice.queue_token WHERE queue_id = $1 AND status = 'waiting' AND priority > $2)"
     "     + (SELECT count(*) FROM boxoffice.queue_token WHERE queue_id = $1 AND status = 'waiting' AND priority = $2"
@@ -46,28 +47,31 @@ constinit spi::Plan<int64_t, int64_t> set_claimed{
     "UPDATE boxoffice.queue_token SET lapses_at = expires_at WHERE queue_id = $1 AND number = $2"};
 constinit spi::Plan<int64_t, int64_t, std::string, Time> set_ended{
     "UPDATE boxoffice.queue_token SET status = $3, ended_at = $4 WHERE queue_id = $1 AND number = $2"};
+// Joined to the numbers, so that each is looked up by its key, whatever the table was like when this was planned.
 constinit spi::Plan<int64_t, Numbers, Time, Time, Time> set_active{
-    "UPDATE boxoffice.queue_token SET status = 'active', admitted_at = $3, lapses_at = $4, expires_at = $5"
-    " WHERE queue_id = $1 AND number = ANY ($2)"};
+    "UPDATE boxoffice.queue_token t SET status = 'active', admitted_at = $3, lapses_at = $4, expires_at = $5"
+    " FROM unnest($2) AS wanted(number) WHERE t.queue_id = $1 AND t.number = wanted.number"};
 constinit spi::Plan<int64_t, Numbers, Time> set_expired{
-    "UPDATE boxoffice.queue_token SET status = 'expired', ended_at = $3 WHERE queue_id = $1 AND number = ANY ($2)"};
+    "UPDATE boxoffice.queue_token t SET status = 'expired', ended_at = $3"
+    " FROM unnest($2) AS wanted(number) WHERE t.queue_id = $1 AND t.number = wanted.number"};
 // What lapsed was over at that instant, however late it is written down.
 constinit spi::Plan<int64_t, Time> set_lapsed{
     "UPDATE boxoffice.queue_token SET status = 'expired', ended_at = lapses_at WHERE ctid = ANY (ARRAY("
     "   SELECT ctid FROM boxoffice.queue_token WHERE queue_id = $1 AND status = 'active' AND lapses_at <= $2"
     "   ORDER BY lapses_at FOR NO KEY UPDATE SKIP LOCKED))"};
 
+// One probe of an index for each queue: subqueries with a limit are never turned into a scan of all tokens.
+#define BOXOFFICE_FIRST_LAPSE                                                                                          \
+    "(SELECT t.lapses_at FROM boxoffice.queue_token t WHERE t.queue_id = q.queue_id AND t.status = 'active'"           \
+    " ORDER BY t.lapses_at LIMIT 1)"
 constinit spi::Plan<> queues_with_living{
-    "SELECT queue_id FROM boxoffice.queue q WHERE"
-    " EXISTS (SELECT FROM boxoffice.queue_token t WHERE t.queue_id = q.queue_id AND t.status = 'waiting')"
-    " OR EXISTS (SELECT FROM boxoffice.queue_token t WHERE t.queue_id = q.queue_id AND t.status = 'active')"};
-constinit spi::Plan<Time> queues_due{
-    "SELECT queue_id FROM boxoffice.queue q WHERE EXISTS (SELECT FROM boxoffice.queue_token t"
-    "   WHERE t.queue_id = q.queue_id AND t.status = 'active' AND t.lapses_at <= $1)"
-    " OR (q.join_before <= $1 AND q.drawn_at IS NULL)"};
-constinit spi::Plan<> first_due{"SELECT min(least((SELECT min(t.lapses_at) FROM boxoffice.queue_token t"
-                                "     WHERE t.queue_id = q.queue_id AND t.status = 'active'),"
-                                "   CASE WHEN q.drawn_at IS NULL THEN q.join_before END)) FROM boxoffice.queue q"};
+    "SELECT queue_id FROM boxoffice.queue q WHERE " BOXOFFICE_FIRST_LAPSE " IS NOT NULL"
+    " OR (SELECT t.number FROM boxoffice.queue_token t WHERE t.queue_id = q.queue_id AND t.status = 'waiting'"
+    "   ORDER BY t.priority DESC, t.number LIMIT 1) IS NOT NULL"};
+constinit spi::Plan<Time> queues_due{"SELECT queue_id FROM boxoffice.queue q WHERE " BOXOFFICE_FIRST_LAPSE " <= $1"
+                                     " OR (q.join_before <= $1 AND q.drawn_at IS NULL)"};
+constinit spi::Plan<> first_due{"SELECT min(least(" BOXOFFICE_FIRST_LAPSE
+                                ", CASE WHEN q.drawn_at IS NULL THEN q.join_before END)) FROM boxoffice.queue q"};
 
 Token token_from(const spi::Row& row) {
     Token token;
@@ -130,8 +134,8 @@ std::vector<Token> find_next(const spi::FreshSnapshot& snapshot, int64_t queue_i
     return tokens;
 }
 
-int64_t count_waiting(const spi::FreshSnapshot& snapshot, int64_t queue_id) {
-    return waiting_count.read(snapshot, queue_id)[0].first<int64_t>();
+int64_t count_waiting(const spi::FreshSnapshot& snapshot, int64_t queue_id, int64_t most) {
+    return waiting_count.read(snapshot, queue_id, most)[0].first<int64_t>();
 }
 
 int64_t count_before(const spi::FreshSnapshot& snapshot, const Token& token) {
@@ -206,10 +210,11 @@ void complete(int64_t queue_id, int64_t number, Time at) {
     if (!token || token->status != "active")
         return;
     // its user's lock is ours, so only a round that expires it can have the row
+    const auto handle = queue::handle_for_notes(queue_id);
     if (lock_rows("queue_token", {token->address}, snapshot).state != RowLock::locked)
         return;
     end(*token, "completed", at);
-    if (const auto handle = queue::handle_for_notes(queue_id))
+    if (handle)
         board::note_place_free(*handle);
 }
 

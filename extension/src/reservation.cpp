@@ -99,6 +99,8 @@ HoldResult write_hold(const HoldRequest& request, const catalogue::Slot& slot, c
         throw Failure{ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "the amount of the hold would be too large",
                       "It would be " + std::to_string(amount) + ".", "Hold fewer seats in one call."};
     const Time at = clock::now();
+    if (buyer && at >= *buyer->expires_at)
+        return HoldResult{Outcome::queue_token_invalid};
     const Time expires_at = at + slot.hold_for;
     const auto quantity = static_cast<int32_t>(seats.size());
     const auto reservation_id = insert_reservation
@@ -135,7 +137,7 @@ HoldResult lock_and_write(const spi::FreshSnapshot& snapshot, const HoldRequest&
                           const Buyer& buyer, const std::vector<Seat>& seats) {
     // The row that stops lock_rows is left unlocked, so a single seat needs no subtransaction to be freed by.
     std::optional<Subtransaction> attempt;
-    if (seats.size() > 1 || (buyer && !buyer->is_claimed()))
+    if (seats.size() > 1 || buyer)
         attempt.emplace();
     if (auto refusal = refuse_by_locking(snapshot, request, buyer, seats)) {
         if (attempt)
@@ -144,7 +146,7 @@ HoldResult lock_and_write(const spi::FreshSnapshot& snapshot, const HoldRequest&
     }
     HoldResult result = write_hold(request, slot, buyer, seats);
     if (attempt)
-        attempt->commit();
+        attempt->end(result.outcome == Outcome::ok);
     return result;
 }
 

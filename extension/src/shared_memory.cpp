@@ -136,4 +136,19 @@ void remove_token(const Uuid& token, uint32_t hash) {
     hash_search_with_hash_value(tokens, token.bytes.data(), hash, HASH_REMOVE, nullptr);
 }
 
+int64_t count_tokens() { return hash_get_num_entries(tokens); }
+
+void sweep_tokens(bool (*wanted)(const Token&)) {
+    for (uint32_t partition = 0; partition < token_partitions; ++partition)
+        LWLockAcquire(token_lock(partition), LW_EXCLUSIVE);
+    HASH_SEQ_STATUS scan;
+    hash_seq_init(&scan, tokens);
+    while (const auto* const token = static_cast<Token*>(hash_seq_search(&scan))) {
+        if (!wanted(*token))
+            remove_token(token->token, token_hash(token->token));
+    }
+    for (uint32_t partition = 0; partition < token_partitions; ++partition)
+        LWLockRelease(token_lock(partition));
+}
+
 } // namespace boxoffice::shared_memory

@@ -111,10 +111,36 @@ void tidy() {
     idempotency::forget_old(most_per_round);
 }
 
+namespace {
+
+// One queue that cannot be served must not stop the others. Nothing, or what was raised.
+std::optional<std::string> serve_or_undo(int64_t queue_id) {
+    std::optional<std::string> complaint;
+    Subtransaction attempt;
+    try {
+        admission::serve(queue_id, true);
+    } catch (const PostgresError& error) {
+        if (error.data->sqlerrcode == ERRCODE_QUERY_CANCELED)
+            throw;
+        complaint = error.data->message;
+    } catch (const Failure& failure) {
+        complaint = failure.message;
+    }
+    attempt.end(!complaint);
+    return complaint;
+}
+
+} // namespace
+
 void tick() {
     tidy();
-    for (const int64_t queue_id : queue_token::living_queues())
-        admission::serve(queue_id, true);
+    for (const int64_t queue_id : queue_token::living_queues()) {
+        if (const auto complaint = serve_or_undo(queue_id))
+            guarded([&] {
+                ereport(WARNING, (errmsg("boxoffice cannot serve queue %lld: %s", static_cast<long long>(queue_id),
+                                         complaint->c_str())));
+            });
+    }
 }
 
 spi::Rows verify() { return violations.read(clock::now()); }

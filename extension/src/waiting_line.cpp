@@ -46,13 +46,13 @@ void WaitingLine::Pool::give(int32_t page) {
 }
 
 void WaitingLine::prepare() {
-    first_page = end_page = 0;
+    first_page = end_page = unused;
     for (int64_t& count : total)
         count = 0;
 }
 
 bool WaitingLine::cover(Pool& pool, int64_t first, int64_t last) {
-    if (first_page == end_page)
+    if (first_page == unused)
         first_page = end_page = page_of(first);
     while (end_page <= page_of(last)) {
         if (end_page - first_page >= most_pages)
@@ -125,16 +125,21 @@ int64_t WaitingLine::count() const {
     return sum;
 }
 
-void WaitingLine::trim(Pool& pool, int64_t next_number) {
-    while (first_page < end_page && first_page < page_of(next_number)) {
-        const Entry& counts = entry(first_page);
-        for (const uint16_t waiting : counts.waiting) {
-            if (waiting > 0)
-                return;
-        }
-        pool.give(counts.page);
-        ++first_page;
+bool WaitingLine::is_free(int64_t page) const {
+    for (const uint16_t waiting : entry(page).waiting) {
+        if (waiting > 0)
+            return false;
     }
+    return true;
+}
+
+bool WaitingLine::can_be_trimmed(int64_t next_number) const {
+    return first_page < end_page && first_page < page_of(next_number) && is_free(first_page);
+}
+
+void WaitingLine::trim(Pool& pool, int64_t number) {
+    for (; can_be_trimmed(number); ++first_page)
+        pool.give(entry(first_page).page);
 }
 
 void WaitingLine::drop(Pool& pool) {

@@ -3,6 +3,8 @@
 #include "boxoffice/boundary.h"
 #include "boxoffice/settings.h"
 
+#include <algorithm>
+
 namespace boxoffice::worker {
 
 using shared_memory::Hold;
@@ -93,7 +95,8 @@ void sleep_until(TimestampTz then) {
 }
 
 void sleep_least(TimestampTz since) {
-    const int64_t rest = since + least_pause - GetCurrentTimestamp();
+    // the clock may have been set back meanwhile
+    const int64_t rest = std::min(since + least_pause - GetCurrentTimestamp(), least_pause);
     if (rest > 0)
         pg_usleep(static_cast<long>(rest));
 }
@@ -105,16 +108,17 @@ bool extension_is_there() {
     return there;
 }
 
+// When there is more to do; nothing: at the next tick, also after an error, so that one that stays is not repeated
+// without end.
 std::optional<TimestampTz> work_once(const Work& work, bool all) {
-    if (all)
-        in_transaction(work.tidy);
+    bool good = !all || in_transaction(work.tidy);
     std::vector<int64_t> queues;
-    in_transaction([&] { queues = work.queues(all); });
+    good = in_transaction([&] { queues = work.queues(all); }) && good;
     for (const int64_t queue_id : queues)
-        in_transaction([&] { work.serve(queue_id, all); });
+        good = in_transaction([&] { work.serve(queue_id, all); }) && good;
     std::optional<TimestampTz> next;
-    in_transaction([&] { next = work.next_due(); });
-    return next;
+    good = in_transaction([&] { next = work.next_due(); }) && good;
+    return good ? next : std::nullopt;
 }
 
 bool reload_changes_database() {
@@ -151,6 +155,7 @@ void run(const Work& work) {
     TimestampTz tick_due = GetCurrentTimestamp();
     while (!reload_changes_database()) {
         const TimestampTz began = GetCurrentTimestamp();
+        tick_due = std::min(tick_due, began + tick_interval);
         const bool all = began >= tick_due;
         std::optional<TimestampTz> next;
         if (extension_is_there())

@@ -65,6 +65,11 @@ void live() {
         BackgroundWorkerInitializeConnection(settings::database_name(), nullptr, 0);
         // the functions have it pinned; the worker calls what is behind them
         SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET, PGC_S_OVERRIDE);
+        // defaults of the database that are meant for others
+        SetConfigOption("default_transaction_read_only", "off", PGC_SUSET, PGC_S_OVERRIDE);
+        SetConfigOption("default_transaction_isolation", "read committed", PGC_SUSET, PGC_S_OVERRIDE);
+        SetConfigOption("statement_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
+        SetConfigOption("idle_in_transaction_session_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
         pgstat_report_activity(STATE_RUNNING, "boxoffice: upkeep");
     });
     worker::run({.tidy = InSession<upkeep::tidy>::run,

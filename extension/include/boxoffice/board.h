@@ -33,8 +33,9 @@ bool has_notes_of(int64_t queue_id);
 // The queue, ready for use, or nothing: it is not on the board, or is being built.
 std::optional<Handle> find(int64_t queue_id);
 
-// The queue in whatever state, to be noted upon.
-std::optional<Handle> find_slot(int64_t queue_id);
+// Where changes of a queue are noted, whether or not it is on the board at present, and so that it stays there as long
+// as they are. Nothing: boxoffice.board_queues are in use.
+std::optional<Handle> slot_for_notes(int64_t queue_id);
 
 // Building a queue's part of the board from the tables, while others go on changing them:
 //   begin      from now on the notes of others take effect
@@ -56,6 +57,7 @@ enum class Added {
 };
 Added add_waiting(const Uuid& token, int64_t number, int priority, Time seen_at);
 void add_admitted(Time at);
+void give_up_building();
 // Nothing when it was lost meanwhile.
 std::optional<Handle> finish_building(const QueueRules& rules, int64_t next_number);
 
@@ -83,19 +85,22 @@ void set_room(const Handle& queue, int64_t room);
 void note_not_waiting(const Handle& queue, const Uuid& token, int64_t number, std::optional<Time> admitted_at);
 // a place became free
 void note_place_free(const Handle& queue);
-// a round has been made, with so much room left and more than enough candidates or not
-void note_round(const Handle& queue, int64_t room, bool hungry);
+// a round has been made, with so much room left; it knew of the numbers before this one
+void note_round(const Handle& queue, int64_t room, bool hungry, int64_t next_number);
 // whoever held the queue's lock has ended: if a round was wanted meanwhile, the worker makes it
 void note_lock_held(const Handle& queue);
 void note_rules(const Handle& queue, const QueueRules& rules);
+// the queue is built again
+void note_lost(const Handle& queue);
 // the tables were changed by hand: all queues of this installation are built again
 void note_all_lost();
 
 // What must not be overtaken, for a round at this instant; takes back all room for admissions at joining.
 struct Frontier {
-    int64_t below;      // only smaller numbers may be admitted
-    int32_t admissions; // admitted at joining, not committed yet
-    bool in_flight;     // somebody is joining at this instant
+    int64_t below;             // only smaller numbers may be admitted
+    int32_t admissions;        // admitted at joining, not committed yet
+    int64_t next_number;       // the next to be drawn
+    TimestampTz joining_since; // since when the oldest who is joining at this instant does; DT_NOEND: nobody is
 };
 Frontier frontier(const Handle& queue);
 // True about once a minute: time to compare its count with the tables.

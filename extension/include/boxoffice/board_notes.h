@@ -13,6 +13,7 @@ enum class Kind {
     round,
     lock_held,
     rules,
+    lost,
     all_lost,
 };
 
@@ -22,6 +23,7 @@ struct Note {
     int64_t number = 0; // of the token; of a round: the room that is left
     int32_t priority = 0;
     bool hungry = false;
+    int64_t next_number = 0; // of a round
     Uuid token{};
     std::optional<Time> at{}; // seen at, or admitted at
     Oid table = InvalidOid;   // of all_lost

@@ -49,10 +49,16 @@ void set_drawn(int64_t queue_id, Time at);
 // The seed of its draw.
 std::string seed(int64_t queue_id);
 
-// The queue's part of the board, built from the tables where it is missing. Nothing: the library is not preloaded, or
-// another process builds it at this instant (board::available() tells which). Raises 53400 when the board is too small.
-std::optional<board::Handle> on_board(int64_t queue_id);
-// Where this transaction's changes of the queue are to be noted; nothing: the library is not preloaded.
+// The queue's part of the board, built from the tables where it is missing. Without a handle: the library is not
+// preloaded (board::available() tells), or the board has no room, or another process builds it at this instant.
+struct OnBoard {
+    std::optional<board::Handle> handle{};
+    bool no_room = false;
+};
+OnBoard on_board(int64_t queue_id);
+[[noreturn]] void raise_no_room(int64_t queue_id);
+// Where this transaction's changes of the queue are to be noted, to be asked before they are made; nothing: the library
+// is not preloaded.
 std::optional<board::Handle> handle_for_notes(int64_t queue_id);
 
 } // namespace boxoffice::queue

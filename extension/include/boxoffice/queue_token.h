@@ -45,8 +45,8 @@ std::optional<Token> find_living(const spi::FreshSnapshot& snapshot, int64_t que
 // The next who may be admitted, at most so many, in their order.
 std::vector<Token> find_next(const spi::FreshSnapshot& snapshot, int64_t queue_id, int64_t below, int64_t most);
 
-// What waits, or waited before a number, and how fast they are admitted.
-int64_t count_waiting(const spi::FreshSnapshot& snapshot, int64_t queue_id);
+// How many wait, counted up to so many; how many before a number; and how fast they are admitted.
+int64_t count_waiting(const spi::FreshSnapshot& snapshot, int64_t queue_id, int64_t most);
 int64_t count_before(const spi::FreshSnapshot& snapshot, const Token& token);
 int64_t count_admitted_last_minute(const spi::FreshSnapshot& snapshot, int64_t queue_id, Time at);
 // How many more may be admitted at this instant, without those who are not committed; may be negative.

@@ -32,13 +32,13 @@ struct QueueKey {
 
 // What the answer to a poll depends on, besides the others who wait.
 struct QueueRules {
-    int64_t active_for; // microseconds
-    int64_t idle_for;   // microseconds
-    int32_t max_active;
-    int32_t admit_per_minute; // 0: no limit
-    bool paused;
-    bool draw_pending; // nobody has a position before the draw
-    Time draw_at;      // then when it takes place
+    int64_t active_for = 1; // microseconds
+    int64_t idle_for = 1;   // microseconds
+    int32_t max_active = 1;
+    int32_t admit_per_minute = 0; // 0: no limit
+    bool paused = false;
+    bool draw_pending = false; // nobody has a position before the draw
+    Time draw_at{};            // then when it takes place
 };
 
 // What one process has under way in a queue, until its transaction ends.
@@ -46,6 +46,7 @@ struct InFlight {
     int64_t first_number; // the smallest that waits
     int32_t joins;        // how many of its numbers wait
     int32_t admissions;   // how many it has admitted at joining
+    int32_t notes;        // how many changes it will make on the board
     TimestampTz since;
 };
 
@@ -123,5 +124,8 @@ Token* find_token(const Uuid& token, uint32_t hash);
 // Null when there is no room.
 Token* enter_token(const Uuid& token, uint32_t hash);
 void remove_token(const Uuid& token, uint32_t hash);
+int64_t count_tokens();
+// Removes the tokens that are no longer wanted. With no lock held; takes those of all tokens.
+void sweep_tokens(bool (*wanted)(const Token&));
 
 } // namespace boxoffice::shared_memory

@@ -112,6 +112,7 @@ private:
 // How a statement finds its rows. Plans are generic and kept for as long as the backend lives, so one made while a
 // table was small must not go on scanning it when it has grown: all but statements about whole tables are planned for
 // indexes, and walk them in their order, so that the first rows of a long list cost no more than those of a short one.
+// Compiling such a statement would take longer than running it.
 enum class Access { by_index, whole_tables };
 
 // Prepares and keeps a statement; raises what PostgreSQL says of it. Runs inside guarded().
@@ -124,15 +125,20 @@ class PlannerChoice {
 public:
     explicit PlannerChoice(Access access) {
         if (access == Access::by_index)
-            enable_seqscan = enable_bitmapscan = enable_sort = enable_incremental_sort = false;
+            enable_seqscan = enable_bitmapscan = enable_sort = enable_incremental_sort = enable_hashjoin =
+                enable_mergejoin = jit_enabled = false;
     }
-    ~PlannerChoice() { std::tie(enable_seqscan, enable_bitmapscan, enable_sort, enable_incremental_sort) = before; }
+    ~PlannerChoice() {
+        std::tie(enable_seqscan, enable_bitmapscan, enable_sort, enable_incremental_sort, enable_hashjoin,
+                 enable_mergejoin, jit_enabled) = before;
+    }
     PlannerChoice(const PlannerChoice&) = delete;
     PlannerChoice& operator=(const PlannerChoice&) = delete;
 
 private:
-    const std::tuple<bool, bool, bool, bool> before{enable_seqscan, enable_bitmapscan, enable_sort,
-                                                    enable_incremental_sort};
+    const std::tuple<bool, bool, bool, bool, bool, bool, bool> before{
+        enable_seqscan,  enable_bitmapscan, enable_sort, enable_incremental_sort,
+        enable_hashjoin, enable_mergejoin,  jit_enabled};
 };
 
 template <typename... Parameters>

@@ -37,7 +37,8 @@ public:
     };
 
     void prepare();
-    // Makes room for these numbers; false when there are no pages left, or the oldest who waits is too far behind.
+    // Makes room for these numbers, but for those that are gone for good; false when there are no pages left, or the
+    // oldest who waits is too far behind.
     [[nodiscard]] bool cover(Pool& pool, int64_t first, int64_t last);
     // The number waits from now on, unless it is gone already; true when that is news.
     bool set(Pool& pool, int64_t number, int priority);
@@ -47,9 +48,12 @@ public:
     // How many are admitted before this one: all of higher priorities, and smaller numbers of its own.
     int64_t before(const Pool& pool, int64_t number, int priority) const;
     int64_t count() const;
-    // Gives back the pages at the front that nobody waits on, up to that of the next number to be drawn.
-    void trim(Pool& pool, int64_t next_number);
+    // Nobody waits on the first page, and nobody will who has not drawn yet.
+    bool can_be_trimmed(int64_t next_number) const;
+    // Gives back the pages at the front that nobody waits on, up to that of this number. Smaller ones are gone for good.
+    void trim(Pool& pool, int64_t number);
     void drop(Pool& pool);
+    bool covers(int64_t number) const { return page_of(number) >= first_page && page_of(number) < end_page; }
 
 private:
     struct Entry {
@@ -58,10 +62,12 @@ private:
     };
 
     static int64_t page_of(int64_t number) { return number >> 12; }
-    bool covers(int64_t number) const { return page_of(number) >= first_page && page_of(number) < end_page; }
     Entry& entry(int64_t page) { return directory[static_cast<uint64_t>(page) % most_pages]; }
     const Entry& entry(int64_t page) const { return directory[static_cast<uint64_t>(page) % most_pages]; }
 
+    bool is_free(int64_t page) const;
+
+    static constexpr int64_t unused = PG_INT64_MIN; // the first page, before anything was covered
     int64_t first_page, end_page;
     int64_t total[priorities];
     Entry directory[most_pages];
