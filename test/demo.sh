@@ -18,7 +18,9 @@ to look around once you are in psql:
   SELECT * FROM boxoffice.list_events();
   SELECT * FROM boxoffice.list_slots(event_id => 1);
   SELECT status, count(*) FROM boxoffice.seat_map(slot_id => 1) GROUP BY status;
-  SELECT outcome, refused_seat_ids FROM boxoffice.hold_seats(slot_id => 1, user_id => 'me', seat_ids => ARRAY[1, 2]);
+  SELECT * FROM boxoffice.stat_queue;
+  SELECT place.status, hold.outcome, hold.refused_seat_ids FROM boxoffice.join_queue(queue_id => 1, user_id => 'me') place,
+    boxoffice.hold_seats(slot_id => 1, user_id => 'me', seat_ids => ARRAY[1, 2], queue_token => place.token) hold;
   SELECT * FROM boxoffice.verify();
 TEXT
 }
@@ -46,7 +48,8 @@ main() {
         cat "$root/build/crowd-help.txt"
         exit 0
     fi
-    exec "$root/test/harness.sh" ${harness_options[@]+"${harness_options[@]}"} -- \
+    # the background worker admits those who wait
+    exec "$root/test/harness.sh" --config boxoffice.database=boxoffice ${harness_options[@]+"${harness_options[@]}"} -- \
         "${BASH_SOURCE[0]}" ${crowd_options[@]+"${crowd_options[@]}"}
 }
 

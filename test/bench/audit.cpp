@@ -38,6 +38,51 @@ constexpr const char* count_resold_seats = R"(
     SELECT count(DISTINCT lapsed.seat_id) FROM claim AS lapsed JOIN claim AS sold USING (seat_id)
     WHERE NOT lapsed.paid AND lapsed.expires_at <= clock_timestamp() AND sold.paid)";
 
+// $1 is the slot and $2 its queue. A token is active from admitted_at until just before ended_at. Who never got in,
+// because they left before or were gone, was passed over by nobody.
+constexpr const char* read_queue = R"(
+    WITH token AS MATERIALIZED (
+        SELECT number, priority, user_id, status, joined_at, admitted_at, lapses_at, ended_at
+        FROM boxoffice.queue_token WHERE queue_id = $2),
+    admitted AS (SELECT * FROM token WHERE admitted_at IS NOT NULL),
+    -- the smaller number joined earlier, and so was waiting while the greater one did
+    passing AS (
+        SELECT admitted_at < max(admitted_at) OVER (PARTITION BY priority ORDER BY number) AS is_out_of_order
+        FROM admitted),
+    change AS (
+        SELECT instant, sum(difference) AS difference FROM (
+            SELECT admitted_at AS instant, 1 AS difference FROM admitted
+            UNION ALL
+            SELECT ended_at, -1 FROM admitted WHERE ended_at IS NOT NULL) AS single GROUP BY instant),
+    active AS (SELECT sum(difference) OVER (ORDER BY instant) AS tokens FROM change),
+    outside AS (
+        SELECT reservation_id FROM boxoffice.reservation
+        LEFT JOIN admitted ON number = queue_number AND queue_id = $2 AND admitted.user_id = reservation.user_id
+            AND admitted_at <= created_at AND created_at < least(lapses_at, ended_at)
+        WHERE slot_id = $1 AND number IS NULL),
+    wait AS (
+        SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY admitted_at - joined_at) AS median,
+            max(admitted_at - joined_at) AS longest
+        FROM admitted)
+    SELECT (SELECT count(*) FROM token), (SELECT count(*) FROM admitted),
+        (SELECT count(*) FROM admitted WHERE status = 'expired'),
+        (SELECT count(*) FROM passing WHERE is_out_of_order), (SELECT coalesce(max(tokens), 0) FROM active),
+        (SELECT count(*) FROM outside), (SELECT extract(epoch FROM median) FROM wait),
+        (SELECT extract(epoch FROM longest) FROM wait))";
+
+QueueFindings audit_queue(Database& database, const Opening& opening) {
+    const Result result =
+        database.query(read_queue, {std::to_string(opening.slot_id), std::to_string(opening.queue_id)});
+    return {.tokens = result.integer(0, 0),
+            .admitted = result.integer(0, 1),
+            .expired = result.integer(0, 2),
+            .out_of_order = result.integer(0, 3),
+            .peak_active = result.integer(0, 4),
+            .held_outside = result.integer(0, 5),
+            .median_wait_seconds = result.number(0, 6),
+            .longest_wait_seconds = result.number(0, 7)};
+}
+
 std::map<std::int64_t, PaidReservation> read_paid(Database& database, const std::string& slot_id) {
     const Result result = database.query("SELECT reservation_id, user_id, amount, seat_ids FROM boxoffice.reservation "
                                          "WHERE slot_id = $1 AND status::text = 'paid'",
@@ -56,15 +101,19 @@ std::vector<int> sorted(std::vector<int> seat_ids) {
 
 } // namespace
 
-Findings audit_slot(Database& database, std::int64_t slot_id) {
-    const std::string slot = std::to_string(slot_id);
+Findings audit_sale(Database& database, const Opening& opening) {
+    const std::string slot = std::to_string(opening.slot_id);
     const auto count = [&](const char* query) { return database.query(claims + query, {slot}).integer(0, 0); };
     Findings findings{.oversold = count(count_oversold),
                       .held_twice = count(count_held_twice),
                       .expired_holds = count(count_expired_holds),
                       .resold_seats = count(count_resold_seats),
                       .paid = read_paid(database, slot),
-                      .violations = {}};
+                      .violations = {},
+                      .queue = std::nullopt};
+    if (opening.queue_id != 0) {
+        findings.queue = audit_queue(database, opening);
+    }
     const Result violations = database.query("SELECT check_name, detail FROM boxoffice.verify()");
     for (int row = 0; row < violations.rows(); ++row) {
         findings.violations.push_back(violations.text(row, 0) + ": " + violations.text(row, 1));

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "database.h"
+#include "opening.h"
 #include "tally.h"
 
 namespace boxoffice::crowd {
@@ -17,6 +19,19 @@ struct PaidReservation {
     std::vector<int> seat_ids;
 };
 
+// What the tokens of the queue say.
+struct QueueFindings {
+    std::int64_t tokens;
+    std::int64_t admitted;
+    std::int64_t expired; // of those admitted, because their place ran out
+    // Admitted before someone of the same priority who had the smaller number and was admitted, too, but later.
+    std::int64_t out_of_order;
+    std::int64_t peak_active;
+    std::int64_t held_outside; // reservations made by someone who had no active place at that instant
+    double median_wait_seconds;
+    double longest_wait_seconds;
+};
+
 struct Findings {
     std::int64_t oversold;      // seats in more than one paid reservation, or sold to another than the seat's own
     std::int64_t held_twice;    // pairs of reservations that had the same seat at the same instant
@@ -24,10 +39,11 @@ struct Findings {
     std::int64_t resold_seats;  // seats of such reservations that someone else has paid for
     std::map<std::int64_t, PaidReservation> paid; // by reservation_id
     std::vector<std::string> violations;          // the rows of verify()
+    std::optional<QueueFindings> queue;           // of a sale that has one
 };
 
-// Reads the tables of one slot, and verify().
-Findings audit_slot(Database& database, std::int64_t slot_id);
+// Reads the tables of the slot and its queue, and verify().
+Findings audit_sale(Database& database, const Opening& opening);
 
 // Seats that were acknowledged as paid to more than one buyer, by the buyers' own word.
 std::int64_t seats_acknowledged_twice(const std::vector<AcknowledgedSale>& sales);

@@ -8,9 +8,11 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 
+#include "admission.h"
 #include "audit.h"
 #include "database.h"
 #include "database_sales.h"
@@ -55,46 +57,61 @@ std::string read_file(const std::string& path) {
     return text.str();
 }
 
-// Watches the hall until everybody has left; false when interrupted.
-bool watch(Rush& rush, Database& database, const Opening& opening, const Hall& hall, SharedLook& shared_look) {
+// Watches the hall and its queue until everybody has left; false when interrupted.
+bool watch(Rush& rush, Database& database, const Opening& opening, const Hall& hall, Admission* admission,
+           SharedLook& shared_look) {
     Progress progress;
     bool ended = false;
     while (!ended && !interrupted) {
         ended = rush.wait_for_end(look_every);
         const Look look = look_at_hall(database, opening.slot_id, hall.greatest_seat_id());
         shared_look.publish(look);
-        progress.show(look, rush.live().refusals, rush.seconds_since_start());
+        std::optional<QueueLook> queue;
+        if (admission != nullptr) {
+            queue = look_at_queue(database, opening.queue_id);
+            admission->check(*queue, rush.seconds_since_start());
+        }
+        progress.show(look, queue, rush.live().refusals, rush.seconds_since_start());
     }
-    progress.finish();
     return !interrupted;
 }
 
 int run(const Options& options) {
     const std::string plan = read_file(options.plan_file);
     Database database;
-    const Opening opening = open_sale(database, plan, options.hold_for_seconds);
+    const Opening opening = open_sale(database, plan, options);
     const Hall hall(opening.seats);
     std::printf("%s seats from %s are on sale; %s buyers come on %s connections\n", grouped(hall.seats()).c_str(),
                 std::filesystem::path(options.plan_file).filename().c_str(), grouped(options.buyers).c_str(),
                 grouped(options.connections).c_str());
+    std::optional<Admission> admission;
+    if (opening.queue_id != 0) {
+        admission.emplace(database, options.max_active);
+        std::printf("a queue lets in at most %s at a time%s\n", grouped(options.max_active).c_str(),
+                    admission->ticks_itself()
+                        ? "; no background worker serves this database, so the crowd calls boxoffice.tick() itself"
+                        : "");
+    }
     std::fflush(stdout);
 
     SharedLook shared_look;
     shared_look.publish(look_at_hall(database, opening.slot_id, hall.greatest_seat_id()));
     const Occasion occasion{.slot_id = opening.slot_id,
+                            .has_queue = opening.queue_id != 0,
                             .hall = hall,
                             .shared_look = shared_look,
                             .seed = options.seed,
                             .hold_for_seconds = options.hold_for_seconds,
-                            .think_for_seconds = options.think_for_seconds};
-    Rush rush(options, occasion, [&] { return std::make_unique<DatabaseSales>(opening.slot_id); });
-    if (!watch(rush, database, opening, hall, shared_look)) {
+                            .think_for_seconds = options.think_for_seconds,
+                            .impatience = options.impatience};
+    Rush rush(options, occasion, [&] { return std::make_unique<DatabaseSales>(opening.slot_id, opening.queue_id); });
+    if (!watch(rush, database, opening, hall, admission ? &*admission : nullptr, shared_look)) {
         return status_interrupted;
     }
     const double seconds = rush.seconds_since_start();
     Tally tally = rush.total_tally();
     const Look last_look = look_at_hall(database, opening.slot_id, hall.greatest_seat_id());
-    const Findings findings = audit_slot(database, opening.slot_id);
+    const Findings findings = audit_sale(database, opening);
     return report(options, last_look, seconds, tally, findings) ? EXIT_SUCCESS : status_failed;
 }
 

@@ -4,15 +4,34 @@
 
 namespace boxoffice::crowd {
 
-DatabaseSales::DatabaseSales(std::int64_t slot_id) : slot_id_(std::to_string(slot_id)) {
+namespace {
+
+QueueAnswer queue_answer(const Result& result) {
+    return {.outcome = result.text(0, 0),
+            .token = result.text(0, 1),
+            .status = result.text(0, 2),
+            .poll_after_ms = result.integer(0, 3)};
+}
+
+} // namespace
+
+DatabaseSales::DatabaseSales(std::int64_t slot_id, std::int64_t queue_id)
+    : slot_id_(std::to_string(slot_id)), queue_id_(std::to_string(queue_id)) {
     database_.prepare("credit", "SELECT outcome, balance FROM boxoffice.credit_balance("
                                 "user_id => $1, amount => $2, reason => 'crowd', idempotency_key => $3)");
     database_.prepare("hold",
                       "SELECT outcome, reservation_id, amount, seat_ids, refused_seat_ids FROM boxoffice.hold_seats("
-                      "slot_id => $1, user_id => $2, seat_ids => $3)");
+                      "slot_id => $1, user_id => $2, seat_ids => $3, queue_token => nullif($4, '')::uuid)");
     database_.prepare("pay", "SELECT outcome, payment_id, amount, balance FROM boxoffice.pay_reservation("
                              "reservation_id => $1, user_id => $2)");
     database_.prepare("available", "SELECT seat_id FROM boxoffice.available_seats(slot_id => $1)");
+    if (queue_id != 0) {
+        database_.prepare("join", "SELECT outcome, token, status, poll_after_ms FROM boxoffice.join_queue("
+                                  "queue_id => $1, user_id => $2)");
+        database_.prepare("status",
+                          "SELECT outcome, token, status, poll_after_ms FROM boxoffice.queue_status(token => $1)");
+        database_.prepare("leave", "SELECT outcome FROM boxoffice.leave_queue(token => $1)");
+    }
 }
 
 CreditAnswer DatabaseSales::credit(const std::string& user_id, std::int64_t amount,
@@ -21,8 +40,20 @@ CreditAnswer DatabaseSales::credit(const std::string& user_id, std::int64_t amou
     return {.outcome = result.text(0, 0), .balance = result.integer(0, 1)};
 }
 
-HoldAnswer DatabaseSales::hold(const std::string& user_id, const std::vector<int>& seat_ids) {
-    const Result result = database_.execute("hold", {slot_id_, user_id, array_text(seat_ids)});
+QueueAnswer DatabaseSales::join_queue(const std::string& user_id) {
+    return queue_answer(database_.execute("join", {queue_id_, user_id}));
+}
+
+QueueAnswer DatabaseSales::queue_status(const std::string& token) {
+    return queue_answer(database_.execute("status", {token}));
+}
+
+LeaveAnswer DatabaseSales::leave_queue(const std::string& token) {
+    return {.outcome = database_.execute("leave", {token}).text(0, 0)};
+}
+
+HoldAnswer DatabaseSales::hold(const std::string& user_id, const std::vector<int>& seat_ids, const std::string& token) {
+    const Result result = database_.execute("hold", {slot_id_, user_id, array_text(seat_ids), token});
     return {.outcome = result.text(0, 0),
             .reservation_id = result.integer(0, 1),
             .amount = result.integer(0, 2),

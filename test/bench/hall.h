@@ -33,6 +33,9 @@ struct Look {
     int held = 0;
     int sold = 0;
     int blocked = 0;
+
+    // Nothing is free, and nothing will come back.
+    bool is_sold_out() const { return free == 0 && held == 0; }
 };
 
 // The last look, written by one thread and read by all.

@@ -14,6 +14,28 @@ constexpr const char* prices_of_plan = R"(
           FROM (SELECT DISTINCT category ->> 'name' AS name
                 FROM jsonb_array_elements($1::jsonb -> 'categories') AS category) AS categories) AS ranked)";
 
+// Who was let in and does not show up for so long loses the place to the next. Far longer than the pause between two
+// polls of a buyer near the front; short enough that in a short demo the places of those who went away come free.
+constexpr double claim_for_seconds = 3;
+
+// How long one may wait without asking, for a buyer of ordinary patience: two and a half times the longest pause that
+// the queue ever asks for.
+constexpr double idle_for_seconds = 300;
+
+std::string create_queue(Database& database, const Options& options) {
+    if (options.max_active == 0) {
+        return "0";
+    }
+    return database
+        .query("SELECT boxoffice.create_queue(name => 'The rush', max_active => $1, "
+               "active_for => make_interval(secs => $2), claim_for => make_interval(secs => $3), "
+               "idle_for => make_interval(secs => $4))",
+               {std::to_string(options.max_active), std::to_string(options.active_for_seconds),
+                std::to_string(std::min(claim_for_seconds, options.active_for_seconds)),
+                std::to_string(idle_for_seconds / options.impatience)})
+        .text(0, 0);
+}
+
 std::vector<Seat> read_seats(Database& database, std::int64_t slot_id) {
     const Result result = database.query(
         "SELECT seat_id, format('%s/%s', zone, row_label), price, x, y FROM boxoffice.seat_map(slot_id => $1)",
@@ -31,22 +53,23 @@ std::vector<Seat> read_seats(Database& database, std::int64_t slot_id) {
 
 } // namespace
 
-Opening open_sale(Database& database, const std::string& plan, double hold_for_seconds) {
+Opening open_sale(Database& database, const std::string& plan, const Options& options) {
     const std::string venue_id =
         database.query("SELECT boxoffice.create_venue(name => coalesce($1::jsonb ->> 'name', 'The hall'))", {plan})
             .text(0, 0);
     const std::string event_id =
         database.query("SELECT boxoffice.create_event(title => 'The rush', venue_id => $1)", {venue_id}).text(0, 0);
+    const std::string queue_id = create_queue(database, options);
     const std::string slot_id =
         database
             .query("SELECT boxoffice.create_slot(event_id => $1, starts_at => clock_timestamp() + interval '1 day', "
-                   "hold_for => make_interval(secs => $2))",
-                   {event_id, std::to_string(hold_for_seconds)})
+                   "hold_for => make_interval(secs => $2), queue_id => nullif($3::bigint, 0))",
+                   {event_id, std::to_string(options.hold_for_seconds), queue_id})
             .text(0, 0);
     const std::string prices = database.query(prices_of_plan, {plan}).text(0, 0);
     database.query("SELECT boxoffice.add_seating_plan(slot_id => $1, plan => $2, prices => $3)",
                    {slot_id, plan, prices});
-    Opening opening{.slot_id = std::stoll(slot_id), .seats = {}};
+    Opening opening{.slot_id = std::stoll(slot_id), .queue_id = std::stoll(queue_id), .seats = {}};
     opening.seats = read_seats(database, opening.slot_id);
     return opening;
 }

@@ -1,5 +1,5 @@
-// The sale seen by those who run it: opening it (venue, event, slot, hall) and looking at the seat map. Always SQL as
-// the database's superuser, whatever way the buyers come.
+// The sale seen by those who run it: opening it (venue, event, queue, slot, hall) and looking at the seat map. Always
+// SQL as the database's superuser, whatever way the buyers come.
 #pragma once
 
 #include <cstdint>
@@ -8,16 +8,19 @@
 
 #include "database.h"
 #include "hall.h"
+#include "options.h"
 
 namespace boxoffice::crowd {
 
 struct Opening {
     std::int64_t slot_id;
+    std::int64_t queue_id; // 0: the slot has no queue
     std::vector<Seat> seats;
 };
 
-// Makes a venue, an event and a slot that starts tomorrow, and puts the hall of this seating plan on sale in it.
-Opening open_sale(Database& database, const std::string& plan, double hold_for_seconds);
+// Makes a venue, an event, a queue unless the options want none, and a slot that starts tomorrow, and puts the hall of
+// this seating plan on sale in it.
+Opening open_sale(Database& database, const std::string& plan, const Options& options);
 
 // Reads the seat map.
 Look look_at_hall(Database& database, std::int64_t slot_id, int greatest_seat_id);

@@ -37,6 +37,12 @@ void set_option(Options& options, const std::string& name, const std::string& va
         options.arrive_within_seconds = parse_number(name, value, 0.0, 3600.0);
     } else if (name == "--think-for") {
         options.think_for_seconds = parse_number(name, value, 0.0, 3600.0);
+    } else if (name == "--max-active") {
+        options.max_active = parse_number(name, value, 0, 1'000'000);
+    } else if (name == "--active-for") {
+        options.active_for_seconds = parse_number(name, value, 0.5, 3600.0);
+    } else if (name == "--impatience") {
+        options.impatience = parse_number(name, value, 1.0, 100.0);
     } else if (name == "--seed") {
         options.seed = parse_number<std::uint64_t>(name, value, 0, UINT64_MAX);
     } else {
@@ -89,11 +95,15 @@ Connect as a superuser: the check reads the tables of the extension.
   --hold-for SECONDS        how long an unpaid hold lives (default 3)
   --arrive-within SECONDS   the buyers arrive within this time, ever more of them (default 16)
   --think-for SECONDS       a buyer thinks at most this long before paying (default 1)
+  --max-active N            a queue lets this many in at a time (default 200; 0: no queue, all at once)
+  --active-for SECONDS      how long who was let in may stay (default 10)
+  --impatience FACTOR       the waiting ask this many times as often as they are told to (default 4)
   --seed N                  the same seed makes the same buyers (default 1)
   --help                    this text
 
 With --arrive-within 0 --think-for 0 the crowd is a benchmark: as fast as the connections can.
-Exit status: 0 all is well, 1 oversold, violations or unexpected errors, 2 usage, 130 interrupted.
+Exit status: 0 all is well, 1 oversold, admitted too many or out of order, violations or unexpected errors, 2 usage,
+130 interrupted.
 )";
 }
 

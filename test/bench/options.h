@@ -14,6 +14,9 @@ struct Options {
     double hold_for_seconds = 3;
     double arrive_within_seconds = 16;
     double think_for_seconds = 1;
+    int max_active = 200; // 0: no queue
+    double active_for_seconds = 10;
+    double impatience = 4;
     std::uint64_t seed = 1;
     bool help = false;
 };

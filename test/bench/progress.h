@@ -1,10 +1,13 @@
-// What is shown while the rush goes on: a bar that is redrawn in place on a terminal, a plain line about each second
-// elsewhere.
+// What is shown while the rush goes on: a bar that is redrawn in place on a terminal, with the queue in a second line;
+// a plain line about each second elsewhere.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "admission.h"
 #include "hall.h"
 
 namespace boxoffice::crowd {
@@ -12,21 +15,29 @@ namespace boxoffice::crowd {
 class Progress {
 public:
     Progress();
+    // Ends the last line.
+    ~Progress();
 
-    // Shows the state of the hall; called a few times a second. `refusals` is the count since the start.
-    void show(const Look& look, std::int64_t refusals, double seconds_since_start);
-
-    // Ends the line of the bar.
-    void finish();
+    // Shows the state of the hall and of its queue, if it has one; called a few times a second. `refusals` is the count
+    // since the start.
+    void show(const Look& look, const std::optional<QueueLook>& queue, std::int64_t refusals,
+              double seconds_since_start);
 
 private:
-    static void draw_bar(const Look& look, const std::string& facts);
+    // A count, and how fast it grew in the last second.
+    struct Rate {
+        std::int64_t count = 0;
+        double per_second = 0;
+        void measure(std::int64_t new_count, double elapsed);
+    };
+
+    void draw(const std::vector<std::string>& lines);
 
     bool terminal_;
-    bool anything_drawn_ = false;
-    double rate_since_ = 0; // when the running second began, in seconds since the start
-    std::int64_t rate_refusals_ = 0;
-    double refusals_per_second_ = 0;
+    std::size_t lines_drawn_ = 0;
+    double rates_since_ = 0; // when the running second began, in seconds since the start
+    Rate refusals_;
+    Rate admissions_;
 };
 
 // 1234567 -> "1,234,567"

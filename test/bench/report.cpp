@@ -28,6 +28,12 @@ std::string milliseconds(std::optional<double> number) {
     return text;
 }
 
+std::string seconds(double number) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.2f s", number);
+    return text;
+}
+
 void print_rate(const std::string& label, const PerSecond& counts, double seconds) {
     const auto mean = static_cast<std::int64_t>(static_cast<double>(counts.total()) / seconds);
     print_row(label, grouped(mean), "busiest second " + grouped(counts.peak()));
@@ -38,8 +44,33 @@ void print_latencies(const std::string& label, Tally& tally, Operation operation
     print_row(label + " p99", milliseconds(tally.percentile_ms(operation, answer, 0.99)));
 }
 
+void print_queue(const Options& options, Tally& tally, const QueueFindings& queue) {
+    print_row("tokens of the queue", grouped(queue.tokens),
+              grouped(tally.closed_pages()) + " buyers went away while they waited");
+    print_row("admitted", grouped(queue.admitted), "the place of " + grouped(queue.expired) + " ran out");
+    print_row("admitted out of order", grouped(queue.out_of_order));
+    print_row("peak active", grouped(queue.peak_active), "of max " + grouped(options.max_active));
+    print_row("waited, p50", seconds(queue.median_wait_seconds), "longest " + seconds(queue.longest_wait_seconds));
+    print_row("polls of the queue", grouped(tally.answers(Operation::status)));
+}
+
+std::vector<std::string> queue_failures(const Options& options, const QueueFindings& queue) {
+    std::vector<std::string> lines;
+    if (queue.out_of_order > 0) {
+        lines.push_back("admitted out of order: " + grouped(queue.out_of_order));
+    }
+    if (queue.peak_active > options.max_active) {
+        lines.push_back("peak active: " + grouped(queue.peak_active) + ", more than " + grouped(options.max_active));
+    }
+    if (queue.held_outside > 0) {
+        lines.push_back("reservations of buyers who were not active: " + grouped(queue.held_outside));
+    }
+    return lines;
+}
+
 // What must not have happened, one line each.
-std::vector<std::string> failures(const Look& look, const Tally& tally, const Findings& findings) {
+std::vector<std::string> failures(const Options& options, const Look& look, const Tally& tally,
+                                  const Findings& findings) {
     std::vector<std::string> lines;
     std::int64_t seats_paid = 0;
     for (const auto& [reservation_id, paid] : findings.paid) {
@@ -64,6 +95,10 @@ std::vector<std::string> failures(const Look& look, const Tally& tally, const Fi
         lines.push_back("and " + grouped(static_cast<std::int64_t>(all.size() - shown)) +
                         " more reservations like these");
     }
+    if (findings.queue) {
+        const std::vector<std::string> more = queue_failures(options, *findings.queue);
+        lines.insert(lines.end(), more.begin(), more.end());
+    }
     for (const auto& [error, errors] : tally.errors()) {
         lines.push_back("unexpected, " + grouped(errors.count) + " times: " + error);
         if (!errors.first_full_text.empty() && errors.first_full_text != error) {
@@ -84,6 +119,9 @@ bool report(const Options& options, const Look& look, double seconds, Tally& tal
     print_row("still held, free", grouped(look.held) + ", " + grouped(look.free));
     print_row("holds expired", grouped(findings.expired_holds), grouped(tally.walked_away()) + " buyers walked away");
     print_row("expired seats resold", grouped(findings.resold_seats));
+    if (findings.queue) {
+        print_queue(options, tally, *findings.queue);
+    }
     print_row("attempts to hold", grouped(tally.answers(Operation::hold)));
     for (const auto& [refusal, count] : tally.refusals()) {
         print_row("refused: " + refusal, grouped(count));
@@ -93,6 +131,10 @@ bool report(const Options& options, const Look& look, double seconds, Tally& tal
     print_latencies("hold granted,", tally, Operation::hold, Answer::granted);
     print_latencies("hold refused,", tally, Operation::hold, Answer::refused);
     print_latencies("pay,", tally, Operation::pay, Answer::granted);
+    if (findings.queue) {
+        print_latencies("join,", tally, Operation::join, Answer::granted);
+        print_latencies("poll,", tally, Operation::status, Answer::granted);
+    }
     std::printf("\n");
     if (findings.violations.empty()) {
         std::printf("verify: no violations\n");
@@ -100,7 +142,7 @@ bool report(const Options& options, const Look& look, double seconds, Tally& tal
     for (const std::string& violation : findings.violations) {
         std::printf("verify: %s\n", violation.c_str());
     }
-    const std::vector<std::string> lines = failures(look, tally, findings);
+    const std::vector<std::string> lines = failures(options, look, tally, findings);
     for (const std::string& line : lines) {
         std::printf("FAILED: %s\n", line.c_str());
     }

@@ -11,36 +11,32 @@ namespace {
 
 constexpr auto longest_nap = std::chrono::milliseconds(20);
 
-Clock::duration seconds(double count) {
-    return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(count));
-}
-
 } // namespace
 
-// The buyers that one thread looks after, by the time they act next. Those who are about to pay go before those who
-// look for seats: when the connections cannot keep up, holds must not lapse for standing in this program's queue.
+// The buyers that one thread looks after, by the time they act next. Those who have something that runs out go first:
+// when the connections cannot keep up, holds and places must not lapse for standing in a line of this program.
 class Rush::Agenda {
 public:
     void add(Clock::time_point due_at, Buyer buyer) {
-        Queue& queue = buyer.wants_to_pay() ? paying_ : others_;
-        queue.emplace(due_at, std::move(buyer));
+        ByTime& buyers = buyer.is_pressed() ? pressed_ : others_;
+        buyers.emplace(due_at, std::move(buyer));
     }
-    bool empty() const { return paying_.empty() && others_.empty(); }
-    bool payment_is_due(Clock::time_point now) const { return next_in(paying_) <= now; }
-    Clock::time_point next_due_at() const { return std::min(next_in(paying_), next_in(others_)); }
+    bool empty() const { return pressed_.empty() && others_.empty(); }
+    bool pressed_is_due(Clock::time_point now) const { return next_in(pressed_) <= now; }
+    Clock::time_point next_due_at() const { return std::min(next_in(pressed_), next_in(others_)); }
     // Takes out a buyer who is due.
     Buyer take(Clock::time_point now) {
-        Queue& queue = payment_is_due(now) ? paying_ : others_;
-        return std::move(queue.extract(queue.begin()).mapped());
+        ByTime& buyers = pressed_is_due(now) ? pressed_ : others_;
+        return std::move(buyers.extract(buyers.begin()).mapped());
     }
 
 private:
-    using Queue = std::multimap<Clock::time_point, Buyer>;
-    static Clock::time_point next_in(const Queue& queue) {
-        return queue.empty() ? Clock::time_point::max() : queue.begin()->first;
+    using ByTime = std::multimap<Clock::time_point, Buyer>;
+    static Clock::time_point next_in(const ByTime& buyers) {
+        return buyers.empty() ? Clock::time_point::max() : buyers.begin()->first;
     }
-    Queue paying_;
-    Queue others_;
+    ByTime pressed_;
+    ByTime others_;
 };
 
 Rush::Rush(const Options& options, const Occasion& occasion, const ConnectSales& connect_sales)
@@ -72,7 +68,7 @@ double Rush::seconds_since_start() const { return std::chrono::duration<double>(
 // and the pressure is highest where the last seats go.
 Clock::time_point Rush::arrival_of(std::int64_t number) const {
     const double share = static_cast<double>(number) / options_.buyers;
-    return started_at_ + seconds(std::sqrt(share) * options_.arrive_within_seconds);
+    return started_at_ + to_duration(std::sqrt(share) * options_.arrive_within_seconds);
 }
 
 bool Rush::wait_for_end(std::chrono::milliseconds longest) {
@@ -104,7 +100,8 @@ void Rush::play(Sales& sales, Tally& tally) {
             }
             if (next_at > now) {
                 std::this_thread::sleep_for(std::min<Clock::duration>(next_at - now, longest_nap));
-            } else if (next_at == next_arrival_at && !agenda.payment_is_due(now)) {
+            } else if (next_arrival_at < agenda.next_due_at() && !agenda.pressed_is_due(now)) {
+                // Earlier, not as early: where all arrive at once, one thread would take them all otherwise.
                 // Another thread may have been faster: then this is the buyer after, who may arrive a little later.
                 const std::int64_t taken = next_buyer_.fetch_add(1);
                 if (taken < options_.buyers) {
@@ -137,7 +134,7 @@ void Rush::play_one(Agenda& agenda, Buyer buyer, Sales& sales, Tally& tally) {
         tally.count_error(failure.what(), failure.full_text);
     }
     if (pause) {
-        agenda.add(Clock::now() + seconds(*pause), std::move(buyer));
+        agenda.add(Clock::now() + to_duration(*pause), std::move(buyer));
     }
 }
 

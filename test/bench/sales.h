@@ -27,6 +27,19 @@ struct CreditAnswer {
     std::int64_t balance = 0;
 };
 
+// `token` names a place in the queue. `status` is waiting, active, completed, expired or left. `poll_after_ms` comes
+// with waiting only: so long the box office wants to be left in peace.
+struct QueueAnswer {
+    std::string outcome;
+    std::string token;
+    std::string status;
+    std::int64_t poll_after_ms = 0;
+};
+
+struct LeaveAnswer {
+    std::string outcome;
+};
+
 struct HoldAnswer {
     std::string outcome;
     std::int64_t reservation_id = 0;
@@ -51,10 +64,22 @@ public:
     virtual CreditAnswer credit(const std::string& user_id, std::int64_t amount,
                                 const std::string& idempotency_key) = 0;
 
-    // Holds all of these seats for the user, or none.
-    virtual HoldAnswer hold(const std::string& user_id, const std::vector<int>& seat_ids) = 0;
+    // Joins the queue of the sale; asked again while waiting or active, it gives the same token. Not to be called, like
+    // the two after it, where the sale has no queue.
+    virtual QueueAnswer join_queue(const std::string& user_id) = 0;
 
-    // Pays a hold out of the user's balance. An "ok" is the acknowledgement of a sale.
+    // Where the token stands. The first call that finds it active claims its place.
+    virtual QueueAnswer queue_status(const std::string& token) = 0;
+
+    // Gives the place up, or the wait for it.
+    virtual LeaveAnswer leave_queue(const std::string& token) = 0;
+
+    // Holds all of these seats for the user, or none. Where the sale has a queue, the token must be active; elsewhere
+    // it is empty.
+    virtual HoldAnswer hold(const std::string& user_id, const std::vector<int>& seat_ids, const std::string& token) = 0;
+
+    // Pays a hold out of the user's balance. An "ok" is the acknowledgement of a sale, and gives the place in the queue
+    // back.
     virtual PayAnswer pay(const std::string& user_id, std::int64_t reservation_id) = 0;
 
     // The ids of the seats that are free at this instant.

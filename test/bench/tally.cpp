@@ -13,6 +13,12 @@ const char* operation_name(Operation operation) {
     switch (operation) {
     case Operation::credit:
         return "credit";
+    case Operation::join:
+        return "join";
+    case Operation::status:
+        return "status";
+    case Operation::leave:
+        return "leave";
     case Operation::hold:
         return "hold";
     case Operation::pay:
@@ -89,6 +95,7 @@ void Tally::add(const Tally& other) {
     attempts_per_second_.add(other.attempts_per_second_);
     sales_per_second_.add(other.sales_per_second_);
     walked_away_ += other.walked_away_;
+    closed_pages_ += other.closed_pages_;
 }
 
 std::optional<double> Tally::percentile_ms(Operation operation, Answer answer, double fraction) {

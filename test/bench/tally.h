@@ -15,8 +15,15 @@ namespace boxoffice::crowd {
 
 using Clock = std::chrono::steady_clock;
 
-enum class Operation { credit, hold, pay };
-constexpr int operation_count = 3;
+inline Clock::duration to_duration(double seconds) {
+    return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+}
+inline double seconds_until(Clock::time_point instant) {
+    return std::chrono::duration<double>(instant - Clock::now()).count();
+}
+
+enum class Operation { credit, join, status, leave, hold, pay };
+constexpr int operation_count = 6;
 const char* operation_name(Operation operation);
 
 enum class Answer { refused, granted };
@@ -61,6 +68,7 @@ public:
     // Counts errors of the same kind together and keeps the full text of the first.
     void count_error(const std::string& error, const std::string& full_text = "");
     void count_walk_away() { ++walked_away_; }
+    void count_closed_page() { ++closed_pages_; }
 
     // Adds what another thread counted.
     void add(const Tally& other);
@@ -76,6 +84,7 @@ public:
     const PerSecond& attempts_per_second() const { return attempts_per_second_; }
     const PerSecond& sales_per_second() const { return sales_per_second_; }
     std::int64_t walked_away() const { return walked_away_; }
+    std::int64_t closed_pages() const { return closed_pages_; }
 
 private:
     using Latencies = std::vector<std::uint32_t>;
@@ -89,7 +98,8 @@ private:
     std::vector<AcknowledgedSale> sales_;
     PerSecond attempts_per_second_; // an attempt is a call of hold
     PerSecond sales_per_second_;
-    std::int64_t walked_away_ = 0;
+    std::int64_t walked_away_ = 0;  // from a hold
+    std::int64_t closed_pages_ = 0; // while waiting in the queue
 };
 
 } // namespace boxoffice::crowd
