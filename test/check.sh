@@ -111,8 +111,7 @@ run_suites() {
     before=$(wc -l <"$results")
     echo 'starting a private server: pg_regress, isolation, TAP (about a minute)'
     # In the background, so that a signal reaches us at once and we can pass it on.
-    env --default-signal=INT,QUIT -- test/harness.sh --config fsync=off --config log_min_messages=warning \
-        --config boxoffice.database=boxoffice -- \
+    env --default-signal=INT,QUIT -- test/harness.sh --config fsync=off --config log_min_messages=warning -- \
         test/suites.sh "$output" "$results" &
     harness=$!
     wait "$harness" || echo 'failed the run on a private server' >>"$results"

@@ -121,7 +121,9 @@ crowd_notices() {
 run_crowd() {
     local crowd=("$root/build/crowd" --plan "$root/test/data/riethsporthalle.plan.json" --buyers 250 --connections 16
         --arrive-within 0 --think-for 0 --hold-for 0.5 --max-active 20 --active-for 1 --impatience 20)
-    psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --command 'CREATE EXTENSION boxoffice' >"$output/crowd.log" 2>&1
+    # the worker comes over to this database
+    psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 >"$output/crowd.log" 2>&1 <<<"CREATE EXTENSION boxoffice;
+        ALTER SYSTEM SET boxoffice.database = '$PGDATABASE'; SELECT pg_reload_conf();"
     if timeout "$file_seconds" "${crowd[@]}" >>"$output/crowd.log" 2>&1 && grep -q 'verify: no violations' "$output/crowd.log"; then
         record passed 'crowd sells a hall'
     else

@@ -59,10 +59,10 @@ QueueResult active(const Token& token) {
 // built at this instant, and will know soon.
 std::optional<board::Standing> standing_of(const spi::FreshSnapshot& snapshot, const Token& token, Time at) {
     const queue::OnBoard queue = queue::on_board(token.queue_id);
-    if (queue.handle) {
+    if (queue.handle && !board::has_departures_of(token.queue_id)) {
         if (const auto standing = board::standing(*queue.handle, token.number, token.priority, at))
             return standing;
-    } else if (board::available() && !queue.no_room && !board::has_notes()) {
+    } else if (!queue.handle && board::available() && !queue.no_room && !board::has_notes()) {
         return std::nullopt;
     }
     const auto rules = queue::find(snapshot, token.queue_id);

@@ -231,7 +231,8 @@ int64_t serve(int64_t queue_id, bool everybody) {
     const auto handle = on_board ? on_board : queue::handle_for_notes(queue_id);
     if (handle)
         board::note_lock_held(*handle);
-    // in this order: whoever is not in flight any more, the snapshots show
+    // in this order: whoever joined before this instant is in flight, or else the snapshots show it
+    const Time before = clock::now();
     const board::Frontier frontier =
         on_board ? board::frontier(*on_board) : board::Frontier{PG_INT64_MAX, 0, PG_INT64_MAX, DT_NOEND};
     const auto rules = [&] {
@@ -244,7 +245,7 @@ int64_t serve(int64_t queue_id, bool everybody) {
     queue_token::expire_lapsed(queue_id, round.at);
     if (everybody)
         pass_over_silent(round);
-    if (rules->draw_pending() && (round.at < *rules->join_before || !hold_draw(round)))
+    if (rules->draw_pending() && (before < *rules->join_before || !hold_draw(round)))
         return 0;
     return admit_by_rules(round);
 }

@@ -46,7 +46,8 @@ bool available() { return shared_memory::present() && !RecoveryInProgress(); }
 
 bool has_notes() { return board_notes::any(); }
 
-bool has_notes_of(int64_t queue_id) { return board_notes::any_of(key_of(queue_id)); }
+bool has_notes_of(int64_t queue_id) { return board_notes::any_of(key_of(queue_id), false); }
+bool has_departures_of(int64_t queue_id) { return has_notes() && board_notes::any_of(key_of(queue_id), true); }
 
 std::optional<Handle> find(int64_t queue_id) {
     const auto key = key_of(queue_id);
@@ -95,6 +96,7 @@ Draw draw(const Handle& handle, const Uuid& token, int priority, std::optional<i
                 return result;
             }
             queue->line.set(shared_memory::pages(), queue->next_number, priority);
+            queue->line.set_in_flight(shared_memory::pages(), queue->next_number, true);
             if (mine.joins++ == 0) {
                 mine.first_number = queue->next_number;
                 mine.since = GetCurrentTimestamp();
@@ -152,7 +154,11 @@ Frontier frontier(const Handle& handle) {
 bool take_comparison(const Handle& handle, Time at) {
     const Hold hold(shared_memory::queue_lock(handle.slot), LW_EXCLUSIVE);
     Queue* const queue = ready(handle);
-    if (queue == nullptr || at.microseconds < queue->compared_at.microseconds + USECS_PER_MINUTE)
+    if (queue == nullptr)
+        return false;
+    // the clock may have been set back since
+    const int64_t since = at.microseconds - queue->compared_at.microseconds;
+    if (since >= 0 && since < USECS_PER_MINUTE)
         return false;
     queue->compared_at = at;
     return true;

@@ -20,14 +20,6 @@ bool in_flight_anywhere(const Queue& queue) {
     return false;
 }
 
-int64_t first_in_flight(const Queue& queue, int64_t first) {
-    for (int backend = 0; backend < MaxBackends; ++backend) {
-        if (queue.in_flight[backend].joins > 0 && queue.in_flight[backend].first_number < first)
-            first = queue.in_flight[backend].first_number;
-    }
-    return first;
-}
-
 // A queue that nobody uses can be built again in no time.
 bool can_be_given_up(const Queue& queue) {
     return queue.state != QueueState::building && queue.line.count() == 0 && !in_flight_anywhere(queue);
@@ -72,6 +64,7 @@ void give_up_gone(const std::vector<QueueKey>& gone) {
         Queue& queue = shared_memory::queue(slot);
         if (queue.state != QueueState::building && !in_flight_anywhere(queue)) {
             board_notes::lose(queue);
+            queue.line.drop(shared_memory::pages());
             shared_memory::queue_key(slot) = QueueKey{};
         }
     }
@@ -98,6 +91,8 @@ int32_t take_slot(const QueueKey& key) {
     const Hold hold(shared_memory::queue_lock(slot), LW_EXCLUSIVE);
     Queue& queue = shared_memory::queue(slot);
     board_notes::lose(queue);
+    queue.line.drop(shared_memory::pages());
+    queue.compared_at = Time{0};
     queue.key = shared_memory::queue_key(slot) = key;
     queue.generation = ++shared_memory::board().generations;
     queue.next_number = 1;
@@ -156,8 +151,11 @@ Begun begin_building(int64_t queue_id, int64_t first, int64_t last) {
     Queue& queue = shared_memory::queue(slot);
     if (queue.state != QueueState::absent)
         return Begun::others;
-    if (!queue.line.cover(shared_memory::pages(), first_in_flight(queue, first), last)) {
-        queue.line.drop(shared_memory::pages());
+    // what has committed since it was lost the snapshot will show
+    board_notes::lose(queue);
+    if (!queue.line.reopen(shared_memory::pages(), first, last)) {
+        if (queue.line.count() == 0)
+            queue.line.drop(shared_memory::pages());
         return Begun::no_room;
     }
     queue.state = QueueState::building;

@@ -18,22 +18,12 @@ std::vector<Note> notes;
 std::vector<shared_memory::QueueRules> new_rules; // the number of a note of rules is an index here
 bool wake = false;
 
-// The smallest number that may still become known as waiting: after a rebuilding those in flight have no bits.
-int64_t first_in_flight(const Queue& queue) {
-    int64_t first = queue.next_number;
-    for (int backend = 0; backend < MaxBackends; ++backend) {
-        if (queue.in_flight[backend].joins > 0 && queue.in_flight[backend].first_number < first)
-            first = queue.in_flight[backend].first_number;
-    }
-    return first;
-}
-
 void forget_number(Queue& queue, int64_t number) {
     if (queue.line.clear(shared_memory::pages(), number))
         pg_atomic_fetch_sub_u32(&shared_memory::board().tokens, 1);
     // a page that is still being filled looks as if nobody waited
-    if (queue.state == QueueState::ready && queue.line.can_be_trimmed(queue.next_number))
-        queue.line.trim(shared_memory::pages(), first_in_flight(queue));
+    if (queue.state == QueueState::ready)
+        queue.line.trim(shared_memory::pages(), queue.next_number);
 }
 
 void forget_token(const Uuid& token) {
@@ -52,7 +42,10 @@ Queue* queue_of(const Note& note) {
 void land(Queue& queue, const Note& note) {
     shared_memory::InFlight& mine = queue.in_flight[backend_index()];
     --mine.notes;
-    mine.joins -= note.kind == Kind::joined ? 1 : 0;
+    if (note.kind == Kind::joined) {
+        --mine.joins;
+        queue.line.set_in_flight(shared_memory::pages(), note.number, false);
+    }
     mine.admissions -= note.kind == Kind::admitted ? 1 : 0;
 }
 
@@ -250,10 +243,12 @@ void add_rules(const board::Handle& queue, const shared_memory::QueueRules& rule
 
 bool any() { return !notes.empty(); }
 
-bool any_of(const shared_memory::QueueKey& key) {
+bool any_of(const shared_memory::QueueKey& key, bool departures) {
     for (const Note& note : notes) {
         if (note.kind == Kind::all_lost)
             return true;
+        if (departures && note.kind != Kind::not_waiting && note.kind != Kind::rules)
+            continue;
         const Hold hold(shared_memory::queue_lock(note.queue.slot), LW_SHARED);
         if (shared_memory::queue(note.queue.slot).key == key)
             return true;
@@ -297,8 +292,9 @@ void count_admission(Queue& queue, Time at) {
 }
 
 void lose(Queue& queue) {
-    pg_atomic_fetch_sub_u32(&shared_memory::board().tokens, static_cast<int32>(queue.line.count()));
-    queue.line.drop(shared_memory::pages());
+    const int64_t before = queue.line.count();
+    queue.line.keep_in_flight(shared_memory::pages());
+    pg_atomic_fetch_sub_u32(&shared_memory::board().tokens, static_cast<int32>(before - queue.line.count()));
     queue.state = QueueState::absent;
     queue.room = 0;
 }

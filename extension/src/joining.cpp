@@ -21,7 +21,8 @@ bool admits_at_joining(const queue::Rules& rules) { return rules.mode == "open" 
 // Counts for how many there is room, for this joiner and those who come next, by the rules as they are under the lock.
 void count_room(const Joining& joining, const board::Handle& handle) {
     // what this transaction has changed would count, and may yet be undone
-    if (board::has_notes() || !board::wants_counting(handle) || !queue_lock::try_acquire(joining.queue_id))
+    if (!board::wants_counting(handle) || board::has_notes_of(joining.queue_id) ||
+        !queue_lock::try_acquire(joining.queue_id))
         return;
     const board::Frontier frontier = board::frontier(handle);
     const spi::FreshSnapshot snapshot;

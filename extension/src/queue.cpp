@@ -93,6 +93,9 @@ Definition changed(const spi::Row& row, const Definition& change) {
     if (drawn && (change.join_before || change.shuffle_seed))
         validate::raise_invalid("the draw of this queue has taken place", "",
                                 "Leave join_before and shuffle_seed null.");
+    if (change.join_before == infinity && change.shuffle_seed)
+        validate::raise_invalid("infinity lifts join_before, so there is no draw to be shuffled", "",
+                                "Leave shuffle_seed null, or pass an instant.");
     merge(queue.name, change.name);
     merge(queue.max_active, change.max_active);
     merge(queue.active_for, change.active_for);

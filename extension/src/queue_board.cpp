@@ -103,7 +103,11 @@ void raise_no_room(int64_t queue_id) {
 }
 
 std::optional<board::Handle> handle_for_notes(int64_t queue_id) {
-    return board::available() ? board::slot_for_notes(queue_id) : std::nullopt;
+    if (!board::available())
+        return std::nullopt;
+    // once this transaction has changed something it can no longer build, and may want to join
+    const OnBoard queue = on_board(queue_id);
+    return queue.handle ? queue.handle : board::slot_for_notes(queue_id);
 }
 
 } // namespace boxoffice::queue

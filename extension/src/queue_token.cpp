@@ -210,7 +210,8 @@ void complete(int64_t queue_id, int64_t number, Time at) {
     if (!token || token->status != "active")
         return;
     // its user's lock is ours, so only a round that expires it can have the row
-    const auto handle = queue::handle_for_notes(queue_id);
+    // a payment has seats and money locked: it does not build the board
+    const auto handle = board::available() ? board::slot_for_notes(queue_id) : std::nullopt;
     if (lock_rows("queue_token", {token->address}, snapshot).state != RowLock::locked)
         return;
     end(*token, "completed", at);

@@ -96,7 +96,8 @@ constinit spi::Plan<Time> violations{
     " UNION ALL"
     " SELECT 'hold_without_token', format('reservation %s was given at %s to user %s, whose token %s of queue %s was "
     "%s',"
-    "     r.reservation_id, r.created_at, r.user_id, r.queue_number, r.queue_id, coalesce(t.status, 'another user''s'))"
+    "     r.reservation_id, r.created_at, r.user_id, r.queue_number, r.queue_id, CASE WHEN t.user_id = r.user_id THEN "
+    "t.status ELSE 'another user''s' END)"
     " FROM boxoffice.reservation r JOIN boxoffice.queue_token t ON t.queue_id = r.queue_id AND t.number = "
     "r.queue_number"
     " WHERE (t.user_id = r.user_id AND t.admitted_at <= r.created_at AND r.created_at < t.expires_at) IS NOT TRUE",

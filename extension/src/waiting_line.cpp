@@ -66,6 +66,27 @@ bool WaitingLine::cover(Pool& pool, int64_t first, int64_t last) {
     return true;
 }
 
+bool WaitingLine::reopen(Pool& pool, int64_t first, int64_t last) {
+    if (!cover(pool, first, last))
+        return false;
+    while (first_page > page_of(first)) {
+        const int32_t page = end_page - first_page < most_pages ? pool.take() : -1;
+        if (page < 0)
+            return false;
+        --first_page;
+        entry(first_page) = Entry{page, {}};
+    }
+    return true;
+}
+
+void WaitingLine::set_in_flight(Pool& pool, int64_t number, bool in_flight) {
+    if (!covers(number))
+        return;
+    const Bit bit = bit_of(number);
+    uint64_t& word = pool.pages[entry(page_of(number)).page].in_flight[bit.word];
+    word = in_flight ? word | bit.mask : word & ~bit.mask;
+}
+
 bool WaitingLine::set(Pool& pool, int64_t number, int priority) {
     if (!covers(number))
         return false;
@@ -133,13 +154,28 @@ bool WaitingLine::is_free(int64_t page) const {
     return true;
 }
 
-bool WaitingLine::can_be_trimmed(int64_t next_number) const {
-    return first_page < end_page && first_page < page_of(next_number) && is_free(first_page);
+void WaitingLine::trim(Pool& pool, int64_t next_number) {
+    for (; first_page < end_page && first_page < page_of(next_number) && is_free(first_page); ++first_page)
+        pool.give(entry(first_page).page);
 }
 
-void WaitingLine::trim(Pool& pool, int64_t number) {
-    for (; can_be_trimmed(number); ++first_page)
-        pool.give(entry(first_page).page);
+void WaitingLine::keep_in_flight(Pool& pool) {
+    for (int64_t& count : total)
+        count = 0;
+    for (int64_t number = first_page; number < end_page; ++number) {
+        Entry& counts = entry(number);
+        Page& page = pool.pages[counts.page];
+        counts = Entry{counts.page, {}};
+        for (int word = 0; word < Page::words; ++word) {
+            page.gone[word] = 0;
+            for (int priority = 0; priority < priorities; ++priority) {
+                page.waiting[priority][word] &= page.in_flight[word];
+                const int kept = std::popcount(page.waiting[priority][word]);
+                counts.waiting[priority] = static_cast<uint16_t>(counts.waiting[priority] + kept);
+                total[priority] += kept;
+            }
+        }
+    }
 }
 
 void WaitingLine::drop(Pool& pool) {

@@ -13,8 +13,8 @@ Answer refusal(const char* outcome) { return Answer{.outcome = outcome}; }
 } // namespace
 
 Answer Model::apply(const Command& command, Instant now) {
-    // Rounds look at the board, and of the calls of a user those that must find somebody in the line, or put there.
-    if (std::holds_alternative<Admit>(command) || std::holds_alternative<Tick>(command)) {
+    // Of the calls of a single user only those look at the board that must find somebody in the line, or put there.
+    if (command.index() >= Command(Admit{}).index()) {
         look_at_board(now);
     }
     return std::visit(Each{
@@ -117,6 +117,7 @@ Answer Model::leave(const Leave& leave, Instant now) {
     }
     const bool runs = token->row.status == "active" && now < *token->row.lapses_at;
     if (runs || token->row.status == "waiting") {
+        look_at_board(now);
         token->row.status = "left";
     }
     return Answer{.outcome = "ok"};

@@ -30,6 +30,8 @@ bool available();
 bool has_notes();
 // It has some that concern this queue: it cannot build it, because it sees what is not committed.
 bool has_notes_of(int64_t queue_id);
+// It has let somebody go from this queue or changed its rules: positions are not what this transaction would see.
+bool has_departures_of(int64_t queue_id);
 // The queue, ready for use, or nothing: it is not on the board, or is being built.
 std::optional<Handle> find(int64_t queue_id);
 

@@ -36,7 +36,8 @@ void reserve();
 void add(Note note) noexcept;
 void add_rules(const board::Handle& queue, const shared_memory::QueueRules& rules);
 bool any();
-bool any_of(const shared_memory::QueueKey& key);
+// Any about this queue; or only those after which others have another position.
+bool any_of(const shared_memory::QueueKey& key, bool departures);
 
 // What this process is building, or nothing; given up when the transaction ends before it is finished.
 struct Building {

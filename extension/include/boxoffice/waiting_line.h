@@ -22,6 +22,7 @@ public:
         static constexpr int words = page_numbers / 64;
         uint64_t waiting[priorities][words];
         uint64_t gone[words];
+        uint64_t in_flight[words]; // drawn by a transaction that has not ended
         int32_t next_free;
     };
 
@@ -37,22 +38,25 @@ public:
     };
 
     void prepare();
-    // Makes room for these numbers, but for those that are gone for good; false when there are no pages left, or the
-    // oldest who waits is too far behind.
+    // Makes room for these numbers; false when there are no pages left, or the oldest who waits is too far behind.
+    // Smaller ones than the first page has are gone for good, and get no room, but by reopen.
     [[nodiscard]] bool cover(Pool& pool, int64_t first, int64_t last);
+    [[nodiscard]] bool reopen(Pool& pool, int64_t first, int64_t last);
     // The number waits from now on, unless it is gone already; true when that is news.
     bool set(Pool& pool, int64_t number, int priority);
+    // A number in flight has not committed; it is kept when all others are forgotten.
+    void set_in_flight(Pool& pool, int64_t number, bool in_flight);
     // The number is gone; true when it was waiting.
     bool clear(Pool& pool, int64_t number);
     bool is_waiting(const Pool& pool, int64_t number, int priority) const;
     // How many are admitted before this one: all of higher priorities, and smaller numbers of its own.
     int64_t before(const Pool& pool, int64_t number, int priority) const;
     int64_t count() const;
-    // Nobody waits on the first page, and nobody will who has not drawn yet.
-    bool can_be_trimmed(int64_t next_number) const;
-    // Gives back the pages at the front that nobody waits on, up to that of this number. Smaller ones are gone for good.
-    void trim(Pool& pool, int64_t number);
+    // Gives back the pages at the front that nobody waits on, up to that of the next number to be drawn.
+    void trim(Pool& pool, int64_t next_number);
     void drop(Pool& pool);
+    // Forgets all but those in flight.
+    void keep_in_flight(Pool& pool);
     bool covers(int64_t number) const { return page_of(number) >= first_page && page_of(number) < end_page; }
 
 private:
