@@ -3,7 +3,16 @@
 #include "boxoffice/board_notes.h"
 #include "boxoffice/locks.h"
 
-namespace boxoffice::board {
+namespace boxoffice {
+
+shared_memory::Queue* board_notes::under_construction() {
+    shared_memory::Queue& queue = shared_memory::queue(building->queue.slot);
+    const bool mine = queue.state == shared_memory::QueueState::building &&
+                      queue.generation == building->queue.generation && queue.attempt == building->attempt;
+    return mine ? &queue : nullptr;
+}
+
+namespace board {
 
 using shared_memory::Hold;
 using shared_memory::Queue;
@@ -219,4 +228,6 @@ std::optional<Handle> finish_building(const QueueRules& rules, int64_t next_numb
     return handle;
 }
 
-} // namespace boxoffice::board
+} // namespace board
+
+} // namespace boxoffice

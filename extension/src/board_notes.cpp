@@ -256,13 +256,6 @@ bool any_of(const shared_memory::QueueKey& key, bool departures) {
     return false;
 }
 
-Queue* under_construction() {
-    Queue& queue = shared_memory::queue(building->queue.slot);
-    const bool mine = queue.state == QueueState::building && queue.generation == building->queue.generation &&
-                      queue.attempt == building->attempt;
-    return mine ? &queue : nullptr;
-}
-
 bool enter(const board::Handle& handle, const Uuid& token, int64_t number, int priority, Time seen_at) {
     const uint32_t hash = shared_memory::token_hash(token);
     const Hold partition(shared_memory::token_lock(hash), LW_EXCLUSIVE);

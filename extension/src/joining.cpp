@@ -13,17 +13,22 @@ struct Joining {
     int64_t queue_id;
     const std::string& user_id;
     int32_t priority;
+    bool patient; // rather tries again than to wait in line while another call counts the room
     queue::Rules rules;
 };
 
+// Before a draw nobody is admitted, whatever the mode.
 bool admits_at_joining(const queue::Rules& rules) { return rules.mode == "open" && !rules.draw_pending(); }
+bool is_bypassed(const queue::Rules& rules) { return rules.mode == "bypass" && !rules.draw_pending(); }
 
 // Counts for how many there is room, for this joiner and those who come next, by the rules as they are under the lock.
-void count_room(const Joining& joining, const board::Handle& handle) {
+// False when another call has it.
+bool count_room(const Joining& joining, const board::Handle& handle) {
     // what this transaction has changed would count, and may yet be undone
-    if (!board::wants_counting(handle) || board::has_notes_of(joining.queue_id) ||
-        !queue_lock::try_acquire(joining.queue_id))
-        return;
+    if (!board::wants_counting(handle) || board::has_notes_of(joining.queue_id))
+        return true;
+    if (!queue_lock::try_acquire(joining.queue_id))
+        return false;
     const board::Frontier frontier = board::frontier(handle);
     const spi::FreshSnapshot snapshot;
     const auto rules = queue::find(snapshot, joining.queue_id);
@@ -31,15 +36,16 @@ void count_room(const Joining& joining, const board::Handle& handle) {
         board::set_room(handle, queue_token::count_room(snapshot, joining.queue_id, *rules, clock::now()) -
                                     frontier.admissions);
     queue_lock::release(joining.queue_id);
+    return true;
 }
 
 board::Draw draw_on_board(const Joining& joining, const board::Handle& handle, const Uuid& secret) {
     const bool if_room = admits_at_joining(joining.rules);
-    if (if_room)
-        count_room(joining, handle);
-    const auto door = joining.rules.mode == "bypass" ? board::Door::wide_open
-                      : if_room                      ? board::Door::if_room
-                                                     : board::Door::wait_only;
+    if (if_room && !count_room(joining, handle) && joining.patient)
+        return {board::Drawn::lost, 0, {}};
+    const auto door = is_bypassed(joining.rules) ? board::Door::wide_open
+                      : if_room                  ? board::Door::if_room
+                                                 : board::Door::wait_only;
     return board::draw(handle, secret, joining.priority, joining.rules.max_waiting, door);
 }
 
@@ -53,7 +59,7 @@ board::Draw draw_from_tables(const Joining& joining) {
     if (!rules)
         return {board::Drawn::lost, 0, at};
     const int64_t number = queue_token::last_number(snapshot, joining.queue_id) + 1;
-    if (rules->mode == "bypass")
+    if (is_bypassed(*rules))
         return {board::Drawn::admitted, number, at};
     const int64_t waiting = queue_token::count_waiting(snapshot, joining.queue_id, rules->max_waiting.value_or(1));
     if (waiting == 0 && admits_at_joining(*rules) &&
@@ -115,7 +121,7 @@ std::optional<QueueResult> place_of(const spi::FreshSnapshot& snapshot, const To
 }
 
 // Nothing: another transaction was in the way.
-std::optional<QueueResult> try_join(int64_t queue_id, const std::string& user_id, int32_t priority) {
+std::optional<QueueResult> try_join(int64_t queue_id, const std::string& user_id, int32_t priority, bool patient) {
     const spi::FreshSnapshot snapshot;
     const auto rules = queue::find(snapshot, queue_id);
     if (!rules)
@@ -135,8 +141,9 @@ std::optional<QueueResult> try_join(int64_t queue_id, const std::string& user_id
             return place;
         }
     }
-    std::optional<QueueResult> result = rules->mode == "closed" ? QueueResult{Outcome::queue_closed}
-                                                                : take_place({queue_id, user_id, priority, *rules});
+    std::optional<QueueResult> result = rules->mode == "closed"
+                                            ? QueueResult{Outcome::queue_closed}
+                                            : take_place({queue_id, user_id, priority, patient, *rules});
     if (attempt)
         attempt->end(result && result->outcome == Outcome::ok);
     return result;
@@ -152,10 +159,10 @@ QueueResult join(int64_t queue_id, const std::string& user_id, int32_t priority)
     return perform<QueueResult>({"join_queue", user_id, std::nullopt, ""}, [&] {
         Patience patience;
         do {
-            if (auto result = try_join(queue_id, user_id, priority))
+            if (auto result = try_join(queue_id, user_id, priority, true))
                 return *result;
         } while (patience.once_more());
-        return QueueResult{Outcome::seat_busy};
+        return try_join(queue_id, user_id, priority, false).value_or(QueueResult{Outcome::seat_busy});
     });
 }
 

@@ -29,13 +29,14 @@ bool has_begun(int64_t slot_id, Time at) {
     return slot && at >= slot->starts_at;
 }
 
-PaymentResult write_payment(int64_t reservation_id, const balance::Account& account, const Reservation& held) {
+PaymentResult write_payment(int64_t reservation_id, const std::string& user_id, const balance::Account& account,
+                            const Reservation& held) {
     const Time at = clock::now();
     if (at >= held.expires_at)
         return PaymentResult{Outcome::hold_expired};
     reservation::mark_paid(reservation_id, held, at);
     if (held.queue_id)
-        queue_token::complete(*held.queue_id, *held.queue_number, at);
+        queue_token::complete(*held.queue_id, *held.queue_number, user_id, at);
     int64_t remaining = account.balance;
     if (held.amount > 0)
         remaining = balance::post({account, balance::House::sale, -held.amount, "payment", reservation_id, at});
@@ -58,7 +59,7 @@ PaymentResult try_pay(int64_t reservation_id, const std::string& user_id) {
     };
     return reservation::change_with_seats<PaymentResult>(
         reservation_id, user_id, false, settle, [&](const Reservation& held) {
-            return write_payment(reservation_id, account ? *account : balance::open_account(user_id), held);
+            return write_payment(reservation_id, user_id, account ? *account : balance::open_account(user_id), held);
         });
 }
 

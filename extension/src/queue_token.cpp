@@ -204,10 +204,10 @@ void expire_lapsed(int64_t queue_id, Time at) {
     set_lapsed.write(queue_id, at);
 }
 
-void complete(int64_t queue_id, int64_t number, Time at) {
+void complete(int64_t queue_id, int64_t number, const std::string& user_id, Time at) {
     const spi::FreshSnapshot snapshot;
     const auto token = first_of(find_by_number.read(snapshot, queue_id, number));
-    if (!token || token->status != "active")
+    if (!token || token->status != "active" || token->user_id != user_id)
         return;
     // its user's lock is ours, so only a round that expires it can have the row
     // a payment has seats and money locked: it does not build the board

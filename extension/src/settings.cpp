@@ -26,7 +26,8 @@ bool check_clock_offset(char** value, void** extra, GucSource) {
                                                           ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
         });
         const int64_t days = interval.day + int64_t{interval.month} * DAYS_PER_MONTH;
-        if (std::abs(days) > most_offset_days || std::abs(interval.time) > most_offset_days * USECS_PER_DAY) {
+        const int64_t most_time = most_offset_days * USECS_PER_DAY;
+        if (std::abs(days) > most_offset_days || interval.time > most_time || interval.time < -most_time) {
             GUC_check_errdetail("It must be within 100 years.");
             return false;
         }
@@ -62,7 +63,7 @@ void define_preloaded() {
                                &database_text, "postgres", PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("boxoffice.board_tokens",
                             "How many users can wait in all queues together, when the library is preloaded.",
-                            "About 120 bytes of shared memory each.", &shared_memory::board_tokens,
+                            "About 130 bytes of shared memory each.", &shared_memory::board_tokens,
                             shared_memory::board_tokens, 1024, 1 << 24, context, 0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("boxoffice.board_queues",
                             "How many queues can have users waiting at once, when the library is preloaded.",

@@ -16,9 +16,16 @@ constexpr int64_t tick_interval = USECS_PER_SEC;
 constexpr int64_t least_pause = 20000;
 constexpr int restart_seconds = 2;
 
+// The last error before the connection was tried.
+char earlier_error[sizeof(shared_memory::Worker::last_error)];
+TimestampTz earlier_error_at = 0;
+
 void appear() {
     auto& state = *shared_memory::worker();
     const Hold hold(shared_memory::worker_lock(), LW_EXCLUSIVE);
+    --state.errors;
+    strlcpy(state.last_error, earlier_error, sizeof(state.last_error));
+    state.last_error_at = earlier_error_at;
     state.latch = MyLatch;
     state.database = MyDatabaseId;
     state.pid = MyProcPid;
@@ -142,6 +149,17 @@ void register_worker() {
     worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
     worker.bgw_restart_time = restart_seconds;
     RegisterBackgroundWorker(&worker);
+}
+
+void expect_connection(const std::string& database) {
+    auto& state = *shared_memory::worker();
+    const std::string message = "the worker could not connect to database \"" + database + "\"";
+    const Hold hold(shared_memory::worker_lock(), LW_EXCLUSIVE);
+    strlcpy(earlier_error, state.last_error, sizeof(earlier_error));
+    earlier_error_at = state.last_error_at;
+    strlcpy(state.last_error, message.c_str(), sizeof(state.last_error));
+    state.last_error_at = GetCurrentTimestamp();
+    ++state.errors;
 }
 
 void wait_for_database() {

@@ -23,6 +23,12 @@ std::optional<Time> time_from(TimestampTz microseconds) {
     return microseconds == 0 ? std::nullopt : std::optional(Time{microseconds});
 }
 
+std::optional<Duration> lag_of(const worker::State& state) {
+    if (state.last_tick_at == 0)
+        return std::nullopt;
+    return Duration{{.time = state.lag, .day = 0, .month = 0}};
+}
+
 // What is wanted or due now has just been tried in vain, because somebody had it: again in a while.
 std::optional<TimestampTz> next_due() {
     const TimestampTz again = GetCurrentTimestamp() + 100000;
@@ -61,6 +67,7 @@ void live() {
         worker::wait_for_database();
         return;
     }
+    worker::expect_connection(settings::database());
     guarded([] {
         BackgroundWorkerInitializeConnection(settings::database_name(), nullptr, 0);
         // the functions have it pinned; the worker calls what is behind them
@@ -85,14 +92,11 @@ Datum worker_status(FunctionCallInfo call) {
     const auto state = worker::state();
     if (!state)
         return return_rows(call, as_row.read({}, {}, {}, {}, {}, {}, {}, {}, {}));
-    const char* const database =
-        guarded([&] { return OidIsValid(state->database) ? get_database_name(state->database) : nullptr; });
-    return return_rows(call, as_row.read(database != nullptr ? database : settings::database(),
-                                         state->pid == 0 ? std::nullopt : std::optional(state->pid),
-                                         time_from(state->started_at), time_from(state->last_tick_at),
-                                         Duration{{.time = state->lag, .day = 0, .month = 0}}, state->ticks,
-                                         state->errors, state->last_error.empty() ? Text() : Text(state->last_error),
-                                         time_from(state->last_error_at)));
+    return return_rows(
+        call, as_row.read(settings::database(), state->pid == 0 ? std::nullopt : std::optional(state->pid),
+                          time_from(state->started_at), time_from(state->last_tick_at), lag_of(*state), state->ticks,
+                          state->errors, state->last_error.empty() ? Text() : Text(state->last_error),
+                          time_from(state->last_error_at)));
 }
 
 } // namespace boxoffice::functions

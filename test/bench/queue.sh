@@ -121,5 +121,6 @@ if [[ -n ${BOXOFFICE_PRIVATE:-} ]]; then
     psql --no-psqlrc --command 'SELECT * FROM boxoffice.verify()'
 else
     "$root/test/setup.sh"
-    exec "$root/test/harness.sh" -- "${BASH_SOURCE[0]}" "${1:-5}" "${2:-5}"
+    # room for all who join while we measure
+    exec "$root/test/harness.sh" --config boxoffice.board_tokens=4194304 -- "${BASH_SOURCE[0]}" "${1:-5}" "${2:-5}"
 fi

@@ -35,7 +35,8 @@ sub waiting {
 # expired by silence, by claim_for and by active_for, completed; the greatest number is that of one who left. A third with a draw.
 sub fill {
 	my ($node) = @_;
-	my @queues = map { make_queue($node, "max_active => 1, max_waiting => 100, active_for => '5 min', claim_for => '1 min', idle_for => '1 min'") } 1 .. 2;
+	my $brief  = "active_for => '5 min', claim_for => '1 min', idle_for => '1 min'";
+	my @queues = map { make_queue($node, "max_active => 1, max_waiting => 100, $brief") } 1 .. 2;
 	my $slot_id = make_slot($node, 5, 100, "queue_id => $queues[0]");
 	$node->safe_psql('postgres', "SELECT boxoffice.credit_balance('buyer', 1000)");
 	# places that ended long ago
@@ -62,7 +63,8 @@ SQL
 	}
 	with_token($node, $queues[0], 'buyer', "SELECT outcome FROM boxoffice.hold_seats($slot_id, 'buyer', ARRAY[1], :'token');"
 		  . " SELECT outcome FROM boxoffice.pay_reservation(1, 'buyer')");
-	my $drawn = make_queue($node, "max_active => 1, join_before => clock_timestamp() + interval '1 hour', shuffle_seed => 's', $patient");
+	my $drawn = make_queue($node,
+		"max_active => 1, join_before => clock_timestamp() + interval '1 hour', shuffle_seed => 's', $patient");
 	join_all($node, $drawn, [ map { "user$_" } 1 .. 10 ]);
 	$node->safe_psql('postgres', "SELECT boxoffice.tick(); SET boxoffice.clock_offset = '1 hour'; SELECT boxoffice.tick()");
 	join_all($node, $drawn, [ 'late1', 'late2' ]);
@@ -93,7 +95,10 @@ sub crash_restart {
 my @ends = (
 	[ 'a clean restart'      => sub { $_[0]->restart } ],
 	[ 'an immediate stop'    => sub { $_[0]->stop('immediate'); $_[0]->start } ],
-	[ 'kill -9 of a session' => sub { crash_restart($_[0], $_[0]->background_psql('postgres')->query_safe('SELECT pg_backend_pid()')) } ],
+	[
+		'kill -9 of a session' =>
+		  sub { crash_restart($_[0], $_[0]->background_psql('postgres')->query_safe('SELECT pg_backend_pid()')) }
+	],
 	[ 'kill -9 of one who is joining' => sub { crash_restart($_[0], $_[1]) } ],
 	[ 'kill -9 of the worker' => sub { crash_restart($_[0], $_[0]->safe_psql('postgres', 'SELECT pid FROM boxoffice.stat_worker')) } ],
 );

@@ -19,10 +19,12 @@ my $queue_id = make_queue($primary, "max_active => 3, claim_for => '1 day', acti
 join_all($primary, $queue_id, [ map { "user$_" } 1 .. 12 ]);
 join_all($primary, $queue_id, [ map { "vip$_" } 1 .. 4 ], 3);
 join_all($primary, $queue_id, [ map { "member$_" } 1 .. 4 ], 1);
-my $drawn = make_queue($primary, "max_active => 1, join_before => clock_timestamp() + interval '1 day', shuffle_seed => 's', idle_for => '2 days'");
+my $drawn = make_queue($primary,
+	"max_active => 1, join_before => clock_timestamp() + interval '1 day', shuffle_seed => 's', idle_for => '2 days'");
 join_all($primary, $drawn, [ map { "user$_" } 1 .. 5 ]);
 
-my %token = map { split /\|/ } split /\n/, $primary->safe_psql('postgres', "SELECT user_id, token FROM boxoffice.queue_token WHERE queue_id = $queue_id");
+my %token = map { split /\|/ } split /\n/,
+  $primary->safe_psql('postgres', "SELECT user_id, token FROM boxoffice.queue_token WHERE queue_id = $queue_id");
 $primary->safe_psql('postgres', "SELECT boxoffice.leave_queue('$token{user1}')");
 $primary->poll_query_until('postgres', "SELECT status = 'active' FROM boxoffice.queue_token WHERE token = '$token{vip1}'")
   or die 'nobody is admitted';
@@ -43,8 +45,8 @@ subtest 'the standby answers as the primary' => sub {
 			  . " WHERE queue_id = $queue_id AND user_id <> 'vip1' ORDER BY 1");
 	};
 	is($positions->($standby), $positions->($primary), 'whoever asks is answered alike');
-	is( $standby->safe_psql('postgres', "SELECT s.outcome, s.status, position, eta_seconds, poll_after_ms FROM boxoffice.queue_token t,"
-			  . " boxoffice.queue_status(t.token) s WHERE queue_id = $drawn AND user_id = 'user1'"),
+	is( $standby->safe_psql('postgres', "SELECT s.outcome, s.status, position, eta_seconds, poll_after_ms"
+			  . " FROM boxoffice.queue_token t, boxoffice.queue_status(t.token) s WHERE queue_id = $drawn AND user_id = 'user1'"),
 		'ok|waiting|||120000', 'before a draw nobody has a position there either');
 	is($standby->safe_psql('postgres', "SELECT outcome FROM boxoffice.queue_status('00000000-0000-0000-0000-000000000000')"),
 		'queue_token_invalid', 'a token that does not exist is invalid');
@@ -101,7 +103,8 @@ subtest 'promoted, its own worker goes on' => sub {
 	is(wrong_positions($standby), '', 'and every position');
 	is(scans_of_poll($standby, $queue_id), 0, 'which come from a board');
 	join_all($standby, $queue_id, ['new']);
-	is($standby->safe_psql('postgres', "SELECT number FROM boxoffice.queue_token WHERE user_id = 'new'"), 21, 'the next number comes next');
+	is($standby->safe_psql('postgres', "SELECT number FROM boxoffice.queue_token WHERE user_id = 'new'"),
+		21, 'the next number comes next');
 	my @next = qw(vip2 vip3 vip4 member1 member2 member3 member4 user4 user5 user6);
 	for my $turn (0 .. $#next) {
 		$standby->safe_psql('postgres', "SELECT boxoffice.leave_queue(token) FROM boxoffice.queue_token"

@@ -17,8 +17,9 @@ my $patient = "claim_for => '1 day', active_for => '1 week', idle_for => '1 week
 # Queues in every mode and with every status of a place, one before and one after its draw, and one whose last number is
 # that of a user who has left.
 my @queues = map { make_queue($node, "max_active => $_, max_waiting => 50, admit_per_minute => 100, $patient") } 2 .. 5;
-push @queues, map { make_queue($node, "max_active => 2, join_before => clock_timestamp() + interval '$_', shuffle_seed => 's', $patient") }
-  '1 hour', '1 week';
+push @queues, map {
+	make_queue($node, "max_active => 2, join_before => clock_timestamp() + interval '$_', shuffle_seed => 's', $patient")
+} '1 hour', '1 week';
 my $slot_id = make_slot($node, 10, 100, "queue_id => $queues[0]");
 for my $queue_id (@queues) {
 	join_all($node, $queue_id, [ 'buyer', map { "user$_" } 1 .. 12 ]);
@@ -39,21 +40,23 @@ RESET boxoffice.clock_offset;
 SELECT boxoffice.update_queue($queues[1], mode => 'paused'), boxoffice.update_queue($queues[2], mode => 'closed'),
 	boxoffice.update_queue($queues[3], mode => 'bypass');
 SQL
-is( $node->safe_psql('postgres', "SELECT string_agg(DISTINCT status, ' ' ORDER BY status), min(number), max(number) FROM boxoffice.queue_token"),
+is( $node->safe_psql('postgres',
+		"SELECT string_agg(DISTINCT status, ' ' ORDER BY status), min(number), max(number) FROM boxoffice.queue_token"),
 	'active completed left waiting|-17|20', 'there are places of many kinds');
 
 
 sub positions {
 	my ($cluster, $database) = @_;
-	return $cluster->safe_psql($database, "SELECT queue_id, number, s.outcome, s.status, s.position, s.expires_at FROM boxoffice.queue_token t,"
-		  . " boxoffice.queue_status(t.token) s WHERE t.lapses_at IS NOT DISTINCT FROM t.expires_at ORDER BY 1, 2");
+	return $cluster->safe_psql($database, "SELECT queue_id, number, s.outcome, s.status, s.position, s.expires_at"
+		  . " FROM boxoffice.queue_token t, boxoffice.queue_status(t.token) s WHERE t.lapses_at IS NOT DISTINCT FROM t.expires_at ORDER BY 1, 2");
 }
 
 my $rules     = $node->safe_psql('postgres', 'SELECT * FROM boxoffice.queue ORDER BY queue_id');
 my $positions = positions($node, 'postgres');
 my $rows      = $node->safe_psql('postgres', 'SELECT * FROM boxoffice.queue_token ORDER BY queue_id, number');
-my $numbers   = join ' ', map { $node->safe_psql('postgres', "SELECT greatest(0, max(number)) + 1 FROM boxoffice.queue_token WHERE queue_id = $_") }
-  @queues[ 0, 1, 4, 5 ];
+my $numbers   = join ' ', map {
+	$node->safe_psql('postgres', "SELECT greatest(0, max(number)) + 1 FROM boxoffice.queue_token WHERE queue_id = $_")
+} @queues[ 0, 1, 4, 5 ];
 
 sub tool {
 	my ($cluster, $program, $database, @arguments) = @_;
@@ -67,23 +70,29 @@ sub check_copy {
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	is($cluster->safe_psql($database, 'SELECT * FROM boxoffice.queue ORDER BY queue_id'), $rules, 'the rules are the same');
 	is(positions($cluster, $database), $positions, 'everyone is answered the same');
-	is($cluster->safe_psql($database, 'SELECT * FROM boxoffice.queue_token ORDER BY queue_id, number'), $rows, 'which changes nothing');
+	is($cluster->safe_psql($database, 'SELECT * FROM boxoffice.queue_token ORDER BY queue_id, number'),
+		$rows, 'which changes nothing');
 	join_all($cluster, $_, ['new'], 0, $database) for @queues[ 0, 1, 4, 5 ];
-	is( join(' ', split /\n/, $cluster->safe_psql($database, "SELECT number FROM boxoffice.queue_token WHERE user_id = 'new' ORDER BY queue_id")),
+	is( $cluster->safe_psql($database,
+			"SELECT string_agg(number::text, ' ' ORDER BY queue_id) FROM boxoffice.queue_token WHERE user_id = 'new'"),
 		$numbers, 'the next number comes after all others');
-	is($cluster->safe_psql($database, "SELECT outcome FROM boxoffice.join_queue($queues[2], 'new')"), 'queue_closed', 'a closed one is closed');
-	is($cluster->safe_psql($database, "SELECT status FROM boxoffice.join_queue($queues[3], 'new')"), 'active', 'and bypass is open to all');
+	is($cluster->safe_psql($database, "SELECT outcome FROM boxoffice.join_queue($queues[2], 'new')"),
+		'queue_closed', 'a closed one is closed');
+	is($cluster->safe_psql($database, "SELECT status FROM boxoffice.join_queue($queues[3], 'new')"),
+		'active', 'and bypass is open to all');
 	is( $cluster->safe_psql($database, "SELECT count(*) FROM boxoffice.queue_token t, boxoffice.queue_status(t.token) s"
 			  . " WHERE queue_id = $queues[5] AND s.position IS NULL AND s.status = 'waiting'"),
 		18, 'before the draw nobody has a position');
 	my $next = $cluster->safe_psql($database, "SELECT user_id FROM boxoffice.queue_token WHERE queue_id = $queues[0]"
 		  . " AND status = 'waiting' ORDER BY priority DESC, number LIMIT 1");
 	$cluster->safe_psql($database, "SELECT count(outcome) FROM boxoffice.queue_token t, boxoffice.leave_queue(t.token)"
-		  . " WHERE queue_id = $queues[0] AND number = (SELECT min(number) FROM boxoffice.queue_token WHERE queue_id = $queues[0] AND status = 'active')");
+		  . " WHERE queue_id = $queues[0] AND number = (SELECT min(number) FROM boxoffice.queue_token"
+		  . " WHERE queue_id = $queues[0] AND status = 'active')");
 	is($cluster->safe_psql($database, "SELECT boxoffice.admit_waiting($queues[0])"), 1, 'a free place');
 	is($cluster->safe_psql($database, "SELECT status FROM boxoffice.queue_token WHERE queue_id = $queues[0] AND user_id = '$next'"),
 		'active', 'is given to the next');
-	is($cluster->safe_psql($database, "SET boxoffice.clock_offset = '7 days'; SELECT boxoffice.admit_waiting($queues[5])"), 2, 'the draw is held');
+	is($cluster->safe_psql($database, "SET boxoffice.clock_offset = '7 days'; SELECT boxoffice.admit_waiting($queues[5])"),
+		2, 'the draw is held');
 	is( $cluster->safe_psql($database, "SELECT bool_and(place = expected) FROM (SELECT place, row_number() OVER (ORDER BY"
 			  . " sha256(convert_to(shuffle_seed, 'UTF8') || decode(ticket, 'hex'))) AS expected FROM boxoffice.stat_draw"
 			  . " JOIN boxoffice.stat_queue USING (queue_id) WHERE queue_id = $queues[5]) checked"),

@@ -62,7 +62,8 @@ subtest 'it follows its setting to another database, which may come later and go
 	$node->safe_psql('postgres', 'CREATE DATABASE shop');
 	wait_for_worker($node, 'pid IS NOT NULL');
 	wait_for_ticks($node, 2);
-	is(worker($node, 'database, errors'), 'shop|0', 'once there it is served, also without the extension');
+	is(worker($node, 'database, errors > 0, last_error'), 'shop|t|the worker could not connect to database "shop"',
+		'once there it is served, also without the extension, and what was wrong is not forgotten');
 	for my $time ('created', 'created again') {
 		$node->safe_psql('shop', 'DROP EXTENSION IF EXISTS boxoffice; CREATE EXTENSION boxoffice');
 		my $other = make_queue($node, 'max_active => 1', 'shop');
@@ -85,7 +86,8 @@ subtest 'it follows its setting to another database, which may come later and go
 	set_and_reload($node, 'boxoffice.database', '');
 	wait_for_worker($node, 'pid IS NULL');
 	one_by_one($node, $queue_id, 1);
-	ok($node->poll_query_until('postgres', "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $pid)"), 'with none it leaves');
+	ok( $node->poll_query_until('postgres', "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $pid)"),
+		'with none it leaves');
 	is_deeply(count_places($node, $queue_id), { left => 2, waiting => 1 }, 'and serves nobody');
 	set_and_reload($node, 'boxoffice.database', 'postgres');
 	places_become($node, $queue_id, 'active', 1);

@@ -93,8 +93,8 @@ sub check_history {
 			WHERE a.priority > b.priority AND a.joined_at < b.admitted_at - interval '2 s' AND b.admitted_at < $waited_until
 			ORDER BY b.number LIMIT 5"),
 		'', 'nor before one of a higher priority who had joined long before');
-	is( $ask->("SELECT number, joined_at, before FROM (SELECT number, joined_at, lag(joined_at) OVER (ORDER BY number) AS before FROM t)
-			joined WHERE joined_at < before"),
+	is( $ask->("SELECT number, joined_at, before FROM (
+			SELECT number, joined_at, lag(joined_at) OVER (ORDER BY number) AS before FROM t) joined WHERE joined_at < before"),
 		'', 'numbers were drawn in the order of joining');
 	is($ask->('SELECT count(*) - count(DISTINCT token) FROM t'), 0, 'every token is another one');
 	is( $ask->("SELECT a.user_id, a.number, b.number FROM t a JOIN t b USING (user_id) WHERE a.number < b.number

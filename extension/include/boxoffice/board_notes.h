@@ -58,3 +58,10 @@ void lose(shared_memory::Queue& queue);
 void watch_transactions();
 
 } // namespace boxoffice::board_notes
+
+namespace boxoffice::board {
+
+// The queue of a handle, with its lock held; null when it is not on the board, or the slot has another.
+shared_memory::Queue* ready(const Handle& handle);
+
+} // namespace boxoffice::board

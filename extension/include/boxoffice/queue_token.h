@@ -68,8 +68,8 @@ void admit(int64_t queue_id, const Numbers& numbers, const Admission& admission)
 void expire(int64_t queue_id, const Numbers& numbers, Time at);
 // Ends the active whose time has run out; what another transaction has at this instant is left.
 void expire_lapsed(int64_t queue_id, Time at);
-// Completes an active token, unless it is just being expired.
-void complete(int64_t queue_id, int64_t number, Time at);
+// Completes the user's active token, unless it is just being expired.
+void complete(int64_t queue_id, int64_t number, const std::string& user_id, Time at);
 
 // Which queues have living tokens, and when the first of those who are active runs out.
 std::vector<int64_t> living_queues();

@@ -22,6 +22,8 @@ struct Work {
     // When somebody's time runs out next, by the wall clock; nothing: never.
     std::optional<TimestampTz> (*next_due)();
 };
+// Before the worker connects: should it not come back from that, this is what its state says of it.
+void expect_connection(const std::string& database);
 // Without a database: returns when the setting names one.
 void wait_for_database();
 // The worker's life; returns when it should begin again with another database.
