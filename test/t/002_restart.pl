@@ -95,7 +95,7 @@ subtest 'kill -9 of one backend in mid-sale' => sub {
 	kill 9, $backend;
 	my $answers = collect(@clients);
 	cmp_ok($answers, '>=', 100, "clients had $answers payments acknowledged");
-	$node->poll_query_until('postgres', 'SELECT true') or die 'the server does not recover';
+	wait_until_ready($node);
 	like(slurp_file($node->logfile, $log), qr/database system was not properly shut down; automatic recovery in progress/,
 		'the server recovered from the log');
 	check_sales();

@@ -87,7 +87,7 @@ sub crash_restart {
 	my $log = -s $node->logfile;
 	kill 9, $pid;
 	$node->wait_for_log(qr/all server processes terminated; reinitializing/, $log);
-	$node->poll_query_until('postgres', 'SELECT true') or die 'the server does not recover';
+	wait_until_ready($node);
 	return;
 }
 

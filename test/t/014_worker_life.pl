@@ -44,7 +44,7 @@ subtest 'killed, it takes the server through a restart and comes back' => sub {
 	my $log = -s $node->logfile;
 	kill 9, $pid;
 	$node->wait_for_log(qr/all server processes terminated; reinitializing/, $log);
-	$node->poll_query_until('postgres', 'SELECT true') or die 'the server does not recover';
+	wait_until_ready($node);
 	wait_for_worker($node, "pid <> $pid AND ticks > 0");
 	is(worker($node, 'errors, last_error'), '0|', 'it begins anew');
 	is(wrong_positions($node), '', 'all positions are right');

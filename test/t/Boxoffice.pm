@@ -9,7 +9,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(start_server make_slot make_holds crowd counts verify_is_empty log_complaints other_waits);
+our @EXPORT = qw(start_server make_slot make_holds crowd counts verify_is_empty log_complaints other_waits wait_until_ready);
 
 # The settings of PostgreSQL::Test that a crowd does not need: a log of every statement would hide what we look for.
 # No worker unless a test asks for it: what it does, it does at its own time.
@@ -84,6 +84,18 @@ sub crowd {
 	my $complete = $result && $out =~ m{number of transactions actually processed: $done/$done};
 	ok($complete, $name) or diag("$out\n$err");
 	return;
+}
+
+# Waits until a server that was killed accepts connections again; a psql that is refused while a query is written to it
+# would end the test.
+sub wait_until_ready {
+	my ($node) = @_;
+	for (1 .. 1800)
+	{
+		return if IPC::Run::run([ 'pg_isready', '--quiet', '--host', $node->host, '--port', $node->port ]);
+		select(undef, undef, undef, 0.1);
+	}
+	die 'the server does not recover';
 }
 
 # What a query counts, as { name => number }: for rows of a name and a number.
