@@ -1,12 +1,12 @@
 #include "boxoffice/board.h"
 
 #include "boxoffice/board_notes.h"
-#include "boxoffice/locks.h"
 
 namespace boxoffice::board {
 
 using shared_memory::Hold;
 using shared_memory::InFlight;
+using shared_memory::key_of;
 using shared_memory::Queue;
 using shared_memory::QueueState;
 
@@ -14,10 +14,6 @@ namespace {
 
 // A joining transaction that stays open longer than this may be overtaken by those who came after it.
 constexpr int64_t join_grace = 1000000; // microseconds
-
-shared_memory::QueueKey key_of(int64_t queue_id) {
-    return {MyDatabaseId, guarded([] { return table_oid("queue_token"); }), queue_id};
-}
 
 } // namespace
 
@@ -37,15 +33,12 @@ bool has_departures_of(int64_t queue_id) { return has_notes() && board_notes::an
 std::optional<Handle> find(int64_t queue_id) {
     const auto key = key_of(queue_id);
     const Hold directory(shared_memory::directory_lock(), LW_SHARED);
-    for (int32_t slot = 0; slot < shared_memory::board_queues; ++slot) {
-        if (shared_memory::queue_key(slot) != key)
-            continue;
-        const Hold hold(shared_memory::queue_lock(slot), LW_SHARED);
-        const Queue& queue = shared_memory::queue(slot);
-        if (queue.state == QueueState::ready)
-            return Handle{slot, queue.generation};
-    }
-    return std::nullopt;
+    const int32_t slot = shared_memory::slot_with(key);
+    if (slot < 0)
+        return std::nullopt;
+    const Hold hold(shared_memory::queue_lock(slot), LW_SHARED);
+    const Queue& queue = shared_memory::queue(slot);
+    return queue.state == QueueState::ready ? std::optional(Handle{slot, queue.generation}) : std::nullopt;
 }
 
 Draw draw(const Handle& handle, const Uuid& token, int priority, std::optional<int32_t> max_waiting, Door door) {
@@ -158,28 +151,10 @@ void want_round(const Handle& handle) {
         queue->wanted = true;
 }
 
-namespace {
-
-// Calls look(queue, its id) for each queue of this database and installation, with its lock held.
-template <typename Look>
-void for_each_own(LWLockMode mode, Look&& look) {
-    const Oid table = guarded([] { return table_oid("queue_token"); });
-    const Hold directory(shared_memory::directory_lock(), LW_SHARED);
-    for (int32_t slot = 0; slot < shared_memory::board_queues; ++slot) {
-        const auto& key = shared_memory::queue_key(slot);
-        if (key.database != MyDatabaseId || key.table != table)
-            continue;
-        const Hold hold(shared_memory::queue_lock(slot), mode);
-        look(shared_memory::queue(slot), key.queue_id);
-    }
-}
-
-} // namespace
-
 std::vector<int64_t> take_wanted() {
     std::vector<int64_t> queue_ids;
     queue_ids.reserve(static_cast<std::size_t>(shared_memory::board_queues));
-    for_each_own(LW_EXCLUSIVE, [&](Queue& queue, int64_t queue_id) {
+    shared_memory::for_each_queue(shared_memory::tokens_table(), LW_EXCLUSIVE, [&](Queue& queue, int64_t queue_id) {
         if (std::exchange(queue.wanted, false))
             queue_ids.push_back(queue_id);
     });
@@ -188,7 +163,8 @@ std::vector<int64_t> take_wanted() {
 
 bool any_wanted() {
     bool wanted = false;
-    for_each_own(LW_SHARED, [&](const Queue& queue, int64_t) { wanted = wanted || queue.wanted; });
+    shared_memory::for_each_queue(shared_memory::tokens_table(), LW_SHARED,
+                                  [&](const Queue& queue, int64_t) { wanted = wanted || queue.wanted; });
     return wanted;
 }
 
@@ -225,7 +201,7 @@ void note_lock_held(const Handle& queue) {
 void note_rules(const Handle& queue, const QueueRules& rules) { board_notes::add_rules(queue, rules); }
 
 void note_all_lost() {
-    const Oid table = guarded([] { return table_oid("queue_token"); });
+    const Oid table = shared_memory::tokens_table();
     board_notes::reserve();
     board_notes::add({.kind = board_notes::Kind::all_lost, .table = table});
 }

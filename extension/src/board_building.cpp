@@ -1,7 +1,7 @@
 // Building a queue's part of the board from the tables; see board.h.
 
 #include "boxoffice/board_notes.h"
-#include "boxoffice/locks.h"
+#include "boxoffice/boundary.h"
 
 namespace boxoffice {
 
@@ -18,6 +18,7 @@ using shared_memory::Hold;
 using shared_memory::Queue;
 using shared_memory::QueueKey;
 using shared_memory::QueueState;
+using shared_memory::slot_with;
 
 namespace {
 
@@ -53,15 +54,6 @@ std::vector<QueueKey> gone_queues(Oid table) {
         return key.database == InvalidOid || guarded([&] { return !is_gone(key, table); });
     });
     return keys;
-}
-
-// With the directory's lock.
-int32_t slot_with(const QueueKey& key) {
-    for (int32_t slot = 0; slot < shared_memory::board_queues; ++slot) {
-        if (shared_memory::queue_key(slot) == key)
-            return slot;
-    }
-    return -1;
 }
 
 void give_up_gone(const std::vector<QueueKey>& gone) {
@@ -109,14 +101,6 @@ int32_t take_slot(const QueueKey& key) {
     return slot;
 }
 
-} // namespace
-
-namespace {
-
-QueueKey key_of(int64_t queue_id) {
-    return {MyDatabaseId, guarded([] { return table_oid("queue_token"); }), queue_id};
-}
-
 // With the locks of all tokens.
 bool still_waits(const shared_memory::Token& token) {
     const Hold hold(shared_memory::queue_lock(token.queue), LW_SHARED);
@@ -134,7 +118,7 @@ void sweep_tokens() {
 } // namespace
 
 std::optional<Handle> slot_for_notes(int64_t queue_id) {
-    const QueueKey key = key_of(queue_id);
+    const QueueKey key = shared_memory::key_of(queue_id);
     {
         const Hold directory(shared_memory::directory_lock(), LW_SHARED);
         if (const int32_t slot = slot_with(key); slot >= 0)
@@ -148,7 +132,7 @@ std::optional<Handle> slot_for_notes(int64_t queue_id) {
 }
 
 Begun begin_building(int64_t queue_id, int64_t first, int64_t last) {
-    const QueueKey key = key_of(queue_id);
+    const QueueKey key = shared_memory::key_of(queue_id);
     const auto gone = gone_queues(key.table);
     sweep_tokens();
     const Hold directory(shared_memory::directory_lock(), LW_EXCLUSIVE);

@@ -122,24 +122,13 @@ void apply_to_queue(const Note& note) {
     }
 }
 
-void apply_all_lost(const Note& note) {
-    const Hold directory(shared_memory::directory_lock(), LW_SHARED);
-    for (int32_t slot = 0; slot < shared_memory::board_queues; ++slot) {
-        const auto& key = shared_memory::queue_key(slot);
-        if (key.database != MyDatabaseId || key.table != note.table)
-            continue;
-        const Hold hold(shared_memory::queue_lock(slot), LW_EXCLUSIVE);
-        lose(shared_memory::queue(slot));
-    }
-}
-
 void apply(const Note& note) {
     switch (note.kind) {
     case Kind::joined:
         apply_joined(note);
         break;
     case Kind::all_lost:
-        apply_all_lost(note);
+        shared_memory::for_each_queue(note.table, LW_EXCLUSIVE, [](Queue& queue, int64_t) { lose(queue); });
         break;
     case Kind::not_waiting:
         apply_to_queue(note);

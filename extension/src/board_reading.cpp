@@ -1,7 +1,6 @@
 // Answers from the board; see board.h.
 
 #include "boxoffice/board_notes.h"
-#include "boxoffice/locks.h"
 
 namespace boxoffice::board {
 
@@ -49,7 +48,7 @@ void record_visit(shared_memory::Token& entry, int64_t idle_for, Time at) {
 
 std::optional<Standing> poll(const Uuid& token, Time at) {
     const uint32_t hash = shared_memory::token_hash(token);
-    const Oid table = guarded([] { return table_oid("queue_token"); });
+    const Oid table = shared_memory::tokens_table();
     const Hold partition(shared_memory::token_lock(hash), LW_SHARED);
     shared_memory::Token* const entry = shared_memory::find_token(token, hash);
     if (entry == nullptr)

@@ -1,5 +1,7 @@
 #include "boxoffice/shared_memory.h"
 
+#include "boxoffice/locks.h"
+
 namespace boxoffice::shared_memory {
 
 int board_tokens = 262144;
@@ -118,6 +120,20 @@ QueueKey& queue_key(int32_t slot) { return keys[slot]; }
 Queue& queue(int32_t slot) { return *reinterpret_cast<Queue*>(queues + queue_size() * static_cast<std::size_t>(slot)); }
 LWLock* queue_lock(int32_t slot) { return &locks[first_queue_number + slot].lock; }
 WaitingLine::Pool& pages() { return *page_pool; }
+
+Oid tokens_table() {
+    return guarded([] { return table_oid("queue_token"); });
+}
+
+QueueKey key_of(int64_t queue_id) { return {MyDatabaseId, tokens_table(), queue_id}; }
+
+int32_t slot_with(const QueueKey& key) {
+    for (int32_t slot = 0; slot < board_queues; ++slot) {
+        if (queue_key(slot) == key)
+            return slot;
+    }
+    return -1;
+}
 
 uint32_t token_hash(const Uuid& token) { return get_hash_value(tokens, token.bytes.data()); }
 LWLock* token_lock(uint32_t hash) {

@@ -118,6 +118,26 @@ Queue& queue(int32_t slot);
 LWLock* queue_lock(int32_t slot);
 WaitingLine::Pool& pages();
 
+// The table of tokens that this session sees, which tells installations apart; raises.
+Oid tokens_table();
+// The key of a queue of this installation; raises.
+QueueKey key_of(int64_t queue_id);
+// With the directory's lock: the slot that has this key; -1: none.
+int32_t slot_with(const QueueKey& key);
+
+// Calls look(queue, its id) for each queue of this database that has its tokens in this table, with its lock held.
+template <typename Look>
+void for_each_queue(Oid table, LWLockMode mode, Look&& look) {
+    const Hold directory(directory_lock(), LW_SHARED);
+    for (int32_t slot = 0; slot < board_queues; ++slot) {
+        const QueueKey& key = queue_key(slot);
+        if (key.database != MyDatabaseId || key.table != table)
+            continue;
+        const Hold hold(queue_lock(slot), mode);
+        look(queue(slot), key.queue_id);
+    }
+}
+
 uint32_t token_hash(const Uuid& token);
 LWLock* token_lock(uint32_t hash);
 Token* find_token(const Uuid& token, uint32_t hash);
