@@ -94,7 +94,7 @@ int32_t take_slot(const QueueKey& key) {
     board_notes::lose(queue);
     queue.line.drop(shared_memory::pages());
     queue.compared_at = Time{0};
-    queue.key = shared_memory::queue_key(slot) = key;
+    shared_memory::queue_key(slot) = key;
     queue.generation = ++shared_memory::board().generations;
     queue.next_number = 1;
     queue.wanted = false;

@@ -239,7 +239,7 @@ bool any_of(const shared_memory::QueueKey& key, bool departures) {
         if (departures && note.kind != Kind::not_waiting && note.kind != Kind::rules)
             continue;
         const Hold hold(shared_memory::queue_lock(note.queue.slot), LW_SHARED);
-        if (shared_memory::queue(note.queue.slot).key == key)
+        if (shared_memory::queue_key(note.queue.slot) == key)
             return true;
     }
     return false;

@@ -56,7 +56,8 @@ std::optional<Standing> poll(const Uuid& token, Time at) {
     const Handle handle{entry->queue, entry->generation};
     const Hold hold(shared_memory::queue_lock(handle.slot), LW_SHARED);
     const Queue* const queue = ready(handle);
-    if (queue == nullptr || queue->key.database != MyDatabaseId || queue->key.table != table ||
+    const shared_memory::QueueKey& key = shared_memory::queue_key(handle.slot);
+    if (queue == nullptr || key.database != MyDatabaseId || key.table != table ||
         !queue->line.is_waiting(shared_memory::pages(), entry->number, entry->priority))
         return std::nullopt;
     record_visit(*entry, queue->rules.idle_for, at);

@@ -53,7 +53,6 @@ struct InFlight {
 enum class QueueState : int32_t { absent, building, ready };
 
 struct Queue {
-    QueueKey key;
     QueueState state;
     uint64_t generation; // another one each time the slot is given to a queue
     uint64_t attempt;    // another one each time the queue is built
@@ -112,8 +111,8 @@ private:
 };
 
 Board& board();
-LWLock* directory_lock(); // for the keys, and for giving a slot to a queue
-QueueKey& queue_key(int32_t slot);
+LWLock* directory_lock();          // for the keys, and for giving a slot to a queue
+QueueKey& queue_key(int32_t slot); // read with the directory's lock or the queue's, written with both
 Queue& queue(int32_t slot);
 LWLock* queue_lock(int32_t slot);
 WaitingLine::Pool& pages();
