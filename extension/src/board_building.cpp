@@ -22,17 +22,17 @@ using shared_memory::slot_with;
 
 namespace {
 
-bool in_flight_anywhere(const Queue& queue) {
+// Somebody builds it, or has drawn a number or noted something that has not taken effect. Who draws notes it a moment
+// later.
+bool is_in_use(const Queue& queue) {
+    if (queue.state == QueueState::building)
+        return true;
     for (int backend = 0; backend < MaxBackends; ++backend) {
-        if (queue.in_flight[backend].notes > 0)
+        const shared_memory::InFlight& other = queue.in_flight[backend];
+        if (other.notes > 0 || other.joins > 0 || other.admissions > 0)
             return true;
     }
     return false;
-}
-
-// A queue that nobody uses can be built again in no time.
-bool can_be_given_up(const Queue& queue) {
-    return queue.state != QueueState::building && queue.line.count() == 0 && !in_flight_anywhere(queue);
 }
 
 bool is_gone(const QueueKey& key, Oid table) {
@@ -56,40 +56,8 @@ std::vector<QueueKey> gone_queues(Oid table) {
     return keys;
 }
 
-void give_up_gone(const std::vector<QueueKey>& gone) {
-    for (const QueueKey& key : gone) {
-        const int32_t slot = slot_with(key);
-        if (slot < 0)
-            continue;
-        const Hold hold(shared_memory::queue_lock(slot), LW_EXCLUSIVE);
-        Queue& queue = shared_memory::queue(slot);
-        if (queue.state != QueueState::building && !in_flight_anywhere(queue)) {
-            board_notes::lose(queue);
-            queue.line.drop(shared_memory::pages());
-            shared_memory::queue_key(slot) = QueueKey{};
-        }
-    }
-}
-
-int32_t free_slot() {
-    if (const int32_t unused = slot_with(QueueKey{}); unused >= 0)
-        return unused;
-    for (int32_t slot = 0; slot < shared_memory::board_queues; ++slot) {
-        const Hold hold(shared_memory::queue_lock(slot), LW_SHARED);
-        if (can_be_given_up(shared_memory::queue(slot)))
-            return slot;
-    }
-    return -1;
-}
-
-// With the directory's lock: the slot of this queue, which may be given to it now.
-int32_t take_slot(const QueueKey& key) {
-    if (const int32_t own = slot_with(key); own >= 0)
-        return own;
-    const int32_t slot = free_slot();
-    if (slot < 0)
-        return -1;
-    const Hold hold(shared_memory::queue_lock(slot), LW_EXCLUSIVE);
+// Takes everything of the slot's queue off the board, for another or for none; with the locks of directory and queue.
+void give_slot(int32_t slot, const QueueKey& key) {
     Queue& queue = shared_memory::queue(slot);
     board_notes::lose(queue);
     queue.line.drop(shared_memory::pages());
@@ -98,7 +66,41 @@ int32_t take_slot(const QueueKey& key) {
     queue.generation = ++shared_memory::board().generations;
     queue.next_number = 1;
     queue.wanted = false;
-    return slot;
+}
+
+void give_up_gone(const std::vector<QueueKey>& gone) {
+    for (const QueueKey& key : gone) {
+        const int32_t slot = slot_with(key);
+        if (slot < 0)
+            continue;
+        const Hold hold(shared_memory::queue_lock(slot), LW_EXCLUSIVE);
+        if (!is_in_use(shared_memory::queue(slot)))
+            give_slot(slot, QueueKey{});
+    }
+}
+
+// Gives the slot to this queue, with the directory's lock. False when it has a queue that somebody uses or waits in: any
+// other can be built again in no time.
+bool try_slot(int32_t slot, const QueueKey& key) {
+    const Hold hold(shared_memory::queue_lock(slot), LW_EXCLUSIVE);
+    const Queue& queue = shared_memory::queue(slot);
+    if (is_in_use(queue) || queue.line.count() > 0)
+        return false;
+    give_slot(slot, key);
+    return true;
+}
+
+// With the directory's lock: the slot of this queue, which is given to it now where it has none; -1: all are in use.
+int32_t take_slot(const QueueKey& key) {
+    if (const int32_t own = slot_with(key); own >= 0)
+        return own;
+    if (const int32_t unused = slot_with(QueueKey{}); unused >= 0 && try_slot(unused, key))
+        return unused;
+    for (int32_t slot = 0; slot < shared_memory::board_queues; ++slot) {
+        if (try_slot(slot, key))
+            return slot;
+    }
+    return -1;
 }
 
 // With the locks of all tokens.
