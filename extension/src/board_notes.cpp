@@ -49,31 +49,6 @@ void land(Queue& queue, const Note& note) {
     mine.admissions -= note.kind == Kind::admitted ? 1 : 0;
 }
 
-// A number that was drawn now waits for everyone to see. Its bit is set already, unless the queue was lost meanwhile.
-void apply_joined(const Note& note) {
-    {
-        const Hold hold(shared_memory::queue_lock(note.queue.slot), LW_EXCLUSIVE);
-        Queue* const queue = queue_of(note);
-        if (queue == nullptr)
-            return;
-        land(*queue, note);
-        if (queue->state == QueueState::absent)
-            return;
-        if (!queue->line.cover(shared_memory::pages(), note.number, note.number)) {
-            lose(*queue);
-            return;
-        }
-        if (queue->line.set(shared_memory::pages(), note.number, note.priority))
-            pg_atomic_fetch_add_u32(&shared_memory::board().tokens, 1);
-        if (queue->hungry) {
-            queue->wanted = true;
-            wake = true;
-        }
-    }
-    // who finds no entry is answered from the tables
-    enter(note.queue, note.token, note.number, note.priority, *note.at);
-}
-
 void apply_to_queue(const Note& note) {
     const Hold hold(shared_memory::queue_lock(note.queue.slot), LW_EXCLUSIVE);
     Queue* const queue = queue_of(note);
@@ -81,6 +56,11 @@ void apply_to_queue(const Note& note) {
         return;
     land(*queue, note);
     switch (note.kind) {
+    case Kind::joined:
+        // it waits since it was drawn: whoever loses the queue keeps what is in flight
+        if (queue->hungry && queue->state != QueueState::absent)
+            queue->wanted = wake = true;
+        break;
     case Kind::admitted:
         count_admission(*queue, *note.at);
         // a round may have counted it twice, as in flight and as active
@@ -125,7 +105,9 @@ void apply_to_queue(const Note& note) {
 void apply(const Note& note) {
     switch (note.kind) {
     case Kind::joined:
-        apply_joined(note);
+        apply_to_queue(note);
+        // who finds no entry is answered from the tables
+        enter(note.queue, note.token, note.number, note.priority, *note.at);
         break;
     case Kind::all_lost:
         shared_memory::for_each_queue(note.table, LW_EXCLUSIVE, [](Queue& queue, int64_t) { lose(queue); });
@@ -250,8 +232,9 @@ bool enter(const board::Handle& handle, const Uuid& token, int64_t number, int p
     const Hold partition(shared_memory::token_lock(hash), LW_EXCLUSIVE);
     const Hold hold(shared_memory::queue_lock(handle.slot), LW_SHARED);
     const Queue& queue = shared_memory::queue(handle.slot);
-    // who was admitted in the meantime must not come back
-    if (queue.generation != handle.generation || !queue.line.is_waiting(shared_memory::pages(), number, priority))
+    // who was admitted in the meantime must not come back; a queue that was lost is filled again from the tables
+    if (queue.generation != handle.generation || queue.state == QueueState::absent ||
+        !queue.line.is_waiting(shared_memory::pages(), number, priority))
         return true;
     shared_memory::Token* const entry = shared_memory::enter_token(token, hash);
     if (entry == nullptr)
