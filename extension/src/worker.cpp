@@ -188,26 +188,11 @@ void run(const Work& work) {
     }
 }
 
-std::optional<State> state() {
+std::optional<shared_memory::Worker> state() {
     if (!shared_memory::present())
         return std::nullopt;
-    State copy{};
-    char last_error[sizeof(shared_memory::Worker::last_error)];
-    {
-        const Hold hold(shared_memory::worker_lock(), LW_SHARED);
-        const auto& shared = *shared_memory::worker();
-        copy.database = shared.database;
-        copy.pid = shared.pid;
-        copy.started_at = shared.started_at;
-        copy.last_tick_at = shared.last_tick_at;
-        copy.last_error_at = shared.last_error_at;
-        copy.lag = shared.lag;
-        copy.ticks = shared.ticks;
-        copy.errors = shared.errors;
-        std::memcpy(last_error, shared.last_error, sizeof(last_error));
-    }
-    copy.last_error = last_error;
-    return copy;
+    const Hold hold(shared_memory::worker_lock(), LW_SHARED);
+    return *shared_memory::worker();
 }
 
 } // namespace boxoffice::worker

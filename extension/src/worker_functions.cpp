@@ -23,7 +23,7 @@ std::optional<Time> time_from(TimestampTz microseconds) {
     return microseconds == 0 ? std::nullopt : std::optional(Time{microseconds});
 }
 
-std::optional<Duration> lag_of(const worker::State& state) {
+std::optional<Duration> lag_of(const shared_memory::Worker& state) {
     if (state.last_tick_at == 0)
         return std::nullopt;
     return Duration{{.time = state.lag, .day = 0, .month = 0}};
@@ -95,7 +95,7 @@ Datum worker_status(FunctionCallInfo call) {
     return return_rows(
         call, as_row.read(settings::database(), state->pid == 0 ? std::nullopt : std::optional(state->pid),
                           time_from(state->started_at), time_from(state->last_tick_at), lag_of(*state), state->ticks,
-                          state->errors, state->last_error.empty() ? Text() : Text(state->last_error),
+                          state->errors, state->last_error[0] == '\0' ? Text() : Text(state->last_error),
                           time_from(state->last_error_at)));
 }
 

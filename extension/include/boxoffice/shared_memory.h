@@ -80,11 +80,11 @@ struct Token {
 struct Worker {
     Latch* latch; // null: no worker
     Oid database;
-    int32_t pid;
+    int32_t pid;                                         // 0: none runs
     TimestampTz started_at, last_tick_at, last_error_at; // 0: never
     int64_t lag; // microseconds between when the last tick was due and when it began
     int64_t ticks, errors;
-    char last_error[512];
+    char last_error[512]; // empty: none
 };
 
 struct Board {

@@ -6,8 +6,6 @@
 
 #include "boxoffice/shared_memory.h"
 
-#include <array>
-
 namespace boxoffice::worker {
 
 // Has the server start the worker; only while it preloads the library.
@@ -29,15 +27,7 @@ void wait_for_database();
 // The worker's life; returns when it should begin again with another database.
 void run(const Work& work);
 
-// Its state, as it was at one instant.
-struct State {
-    Oid database;
-    int32_t pid;                                         // 0: none runs
-    TimestampTz started_at, last_tick_at, last_error_at; // 0: never
-    int64_t lag;                                         // microseconds
-    int64_t ticks, errors;
-    std::string last_error;
-};
-std::optional<State> state();
+// Its state, as it was at one instant; nothing: the library is not preloaded.
+std::optional<shared_memory::Worker> state();
 
 } // namespace boxoffice::worker
