@@ -79,7 +79,7 @@ void see(const spi::FreshSnapshot& snapshot, const Token& token, int64_t idle_fo
     if (board::see(token.token, idle_for, at) || !may_write() ||
         !board::worth_recording(token.last_seen_at, idle_for, at))
         return;
-    if (lock_rows("queue_token", {token.address}, snapshot).state == RowLock::locked)
+    if (queue_token::lock(snapshot, token))
         queue_token::see(token, at);
 }
 
@@ -161,7 +161,7 @@ OutcomeResult leave(const Uuid& secret) {
             if (!token || (token->status != "waiting" && !token->is_active(at)))
                 return OutcomeResult{};
             const auto handle = queue::handle_for_notes(token->queue_id);
-            if (lock_rows("queue_token", {token->address}, snapshot).state != RowLock::locked)
+            if (!queue_token::lock(snapshot, *token))
                 continue;
             queue_token::end(*token, "left", at);
             if (handle && token->status == "waiting")
@@ -185,7 +185,7 @@ Permit permit(const spi::FreshSnapshot& snapshot, int64_t queue_id, const std::o
 }
 
 bool claim(const spi::FreshSnapshot& snapshot, const Token& token) {
-    if (lock_rows("queue_token", {token.address}, snapshot).state != RowLock::locked)
+    if (!queue_token::lock(snapshot, token))
         return false;
     queue_token::claim(token);
     return true;

@@ -59,19 +59,14 @@ Numbers numbers_of(const std::vector<Token>& tokens) {
 // Locks them all, but for those that another transaction keeps beyond busy_wait, which are somebody who is just leaving:
 // these become busy. False when the rows are to be read again.
 bool lock_present(const spi::FreshSnapshot& snapshot, std::vector<Token>& tokens, Numbers& busy, Patience& patience) {
-    std::vector<RowAddress> addresses;
-    for (const Token& token : tokens)
-        addresses.push_back(token.address);
     for (;;) {
-        const RowLocks locks = lock_rows("queue_token", addresses, snapshot);
+        const RowLocks locks = queue_token::lock_all(snapshot, tokens);
         if (locks.state == RowLock::locked)
             return true;
         if (patience.once_more())
             return false;
-        const auto failed = static_cast<std::ptrdiff_t>(locks.failed_at);
         busy.push_back(tokens[locks.failed_at].number);
-        tokens.erase(tokens.begin() + failed);
-        addresses.erase(addresses.begin() + failed);
+        tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(locks.failed_at));
     }
 }
 
@@ -143,8 +138,7 @@ void pass_over_silent(const Round& round) {
                 row.columns<int64_t, Uuid, Time, RowAddress>();
             place->number = token.number;
             // one whose row somebody has is not silent
-            if (is_idle(round, token.token, token.last_seen_at) &&
-                lock_rows("queue_token", {token.address}, snapshot).state == RowLock::locked)
+            if (is_idle(round, token.token, token.last_seen_at) && queue_token::lock(snapshot, token))
                 silent.push_back(token);
         }
         looked_at += static_cast<int64_t>(rows.size());

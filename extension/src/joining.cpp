@@ -114,7 +114,7 @@ std::optional<QueueResult> place_of(const spi::FreshSnapshot& snapshot, const To
         busy = !claim(snapshot, token);
         return busy ? std::nullopt : std::optional(status(token.token));
     }
-    busy = lock_rows("queue_token", {token.address}, snapshot).state != RowLock::locked;
+    busy = !queue_token::lock(snapshot, token);
     if (!busy)
         queue_token::end(token, "expired", *token.lapses_at);
     return std::nullopt;

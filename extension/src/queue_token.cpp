@@ -134,6 +134,17 @@ std::vector<Token> find_next(const spi::FreshSnapshot& snapshot, int64_t queue_i
     return tokens;
 }
 
+RowLocks lock_all(const spi::FreshSnapshot& snapshot, const std::vector<Token>& tokens) {
+    std::vector<RowAddress> addresses;
+    for (const Token& token : tokens)
+        addresses.push_back(token.address);
+    return lock_rows("queue_token", addresses, snapshot);
+}
+
+bool lock(const spi::FreshSnapshot& snapshot, const Token& token) {
+    return lock_rows("queue_token", {token.address}, snapshot).state == RowLock::locked;
+}
+
 int64_t count_waiting(const spi::FreshSnapshot& snapshot, int64_t queue_id, int64_t most) {
     return waiting_count.read(snapshot, queue_id, most)[0].first<int64_t>();
 }
@@ -212,7 +223,7 @@ void complete(int64_t queue_id, int64_t number, const std::string& user_id, Time
     // its user's lock is ours, so only a round that expires it can have the row
     // a payment has seats and money locked: it does not build the board
     const auto handle = board::available() ? board::slot_for_notes(queue_id) : std::nullopt;
-    if (lock_rows("queue_token", {token->address}, snapshot).state != RowLock::locked)
+    if (!lock(snapshot, *token))
         return;
     end(*token, "completed", at);
     if (handle)

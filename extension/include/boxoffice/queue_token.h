@@ -45,6 +45,11 @@ std::optional<Token> find_living(const spi::FreshSnapshot& snapshot, int64_t que
 // The next who may be admitted, at most so many, in their order.
 std::vector<Token> find_next(const spi::FreshSnapshot& snapshot, int64_t queue_id, int64_t below, int64_t most);
 
+// Locks them as the snapshot showed them, in the order given; see lock_rows.
+RowLocks lock_all(const spi::FreshSnapshot& snapshot, const std::vector<Token>& tokens);
+// False when another transaction has it or has changed it.
+[[nodiscard]] bool lock(const spi::FreshSnapshot& snapshot, const Token& token);
+
 // How many wait, counted up to so many; how many before a number; and how fast they are admitted.
 int64_t count_waiting(const spi::FreshSnapshot& snapshot, int64_t queue_id, int64_t most);
 int64_t count_before(const spi::FreshSnapshot& snapshot, const Token& token);
