@@ -51,10 +51,6 @@ QueueResult waiting(const Uuid& token, const board::Standing& standing, Time at)
     return result;
 }
 
-QueueResult active(const Token& token) {
-    return QueueResult{.token = token.token, .status = "active", .expires_at = token.expires_at};
-}
-
 // The position of one who waits, from the board where it knows the number, else by counting. Nothing: the board is being
 // built at this instant, and will know soon.
 std::optional<board::Standing> standing_of(const spi::FreshSnapshot& snapshot, const Token& token, Time at) {
@@ -91,13 +87,6 @@ QueueResult still_waiting(const spi::FreshSnapshot& snapshot, const Token& token
     return waiting(token.token, *standing, at);
 }
 
-// What a token that does not wait reads as; a lapsed one is expired, whether or not that was written down.
-QueueResult not_waiting(const Token& token, Time at) {
-    if (token.is_active(at))
-        return active(token);
-    return QueueResult{.token = token.token, .status = token.status == "active" ? "expired" : token.status};
-}
-
 // An admitted user shows up, under the user's lock.
 QueueResult show_up(const Uuid& secret) {
     Patience patience;
@@ -107,10 +96,8 @@ QueueResult show_up(const Uuid& secret) {
         if (!token)
             return QueueResult{Outcome::queue_token_invalid};
         const Time at = clock::now();
-        if (token->status == "waiting")
-            return still_waiting(snapshot, *token, at);
         if (!token->is_active(at) || token->is_claimed() || claim(snapshot, *token))
-            return not_waiting(*token, at);
+            return describe(snapshot, *token, at);
     } while (patience.once_more());
     return QueueResult{Outcome::seat_busy};
 }
@@ -126,6 +113,15 @@ std::optional<QueueResult> status_on_board(const Uuid& token) {
     return standing ? std::optional(waiting(token, *standing, at)) : std::nullopt;
 }
 
+QueueResult describe(const spi::FreshSnapshot& snapshot, const Token& token, Time at) {
+    if (token.status == "waiting")
+        return still_waiting(snapshot, token, at);
+    if (token.is_active(at))
+        return QueueResult{.token = token.token, .status = "active", .expires_at = token.expires_at};
+    // a lapsed one is expired, whether or not that was written down
+    return QueueResult{.token = token.token, .status = token.status == "active" ? "expired" : token.status};
+}
+
 QueueResult status(const Uuid& secret) {
     std::string user_id;
     {
@@ -134,10 +130,8 @@ QueueResult status(const Uuid& secret) {
         if (!token)
             return QueueResult{Outcome::queue_token_invalid};
         const Time at = clock::now();
-        if (token->status == "waiting")
-            return still_waiting(snapshot, *token, at);
         if (!token->is_active(at) || token->is_claimed() || !may_write())
-            return not_waiting(*token, at);
+            return describe(snapshot, *token, at);
         user_id = token->user_id;
     }
     return perform<QueueResult>({"queue_status", user_id, std::nullopt, ""}, [&] { return show_up(secret); });

@@ -86,33 +86,29 @@ std::optional<QueueResult> take_place(const Joining& joining) {
     if (draw.drawn == board::Drawn::full)
         return QueueResult{Outcome::queue_full};
     const bool admitted = draw.drawn == board::Drawn::admitted;
-    const Token token{.token = secret,
-                      .queue_id = joining.queue_id,
-                      .number = draw.number,
-                      .user_id = joining.user_id,
-                      .priority = joining.priority,
-                      .status = admitted ? "active" : "waiting",
-                      .last_seen_at = draw.at,
-                      .lapses_at = {},
-                      .expires_at = {},
-                      .address = {}};
-    if (!admitted) {
-        queue_token::insert(token, draw.at, std::nullopt);
-    } else {
-        const Time expires_at = draw.at + joining.rules.active_for;
-        queue_token::insert(token, draw.at, queue_token::Admission{draw.at, expires_at, expires_at});
-    }
-    return status(secret);
+    const auto expires_at = admitted ? std::optional(draw.at + joining.rules.active_for) : std::nullopt;
+    Token token{.token = secret,
+                .queue_id = joining.queue_id,
+                .number = draw.number,
+                .user_id = joining.user_id,
+                .priority = joining.priority,
+                .status = admitted ? "active" : "waiting",
+                .last_seen_at = draw.at,
+                .lapses_at = expires_at,
+                .expires_at = expires_at,
+                .address = {}};
+    token.address = queue_token::insert(token, draw.at);
+    // taken now, so that it shows the row
+    const spi::FreshSnapshot snapshot;
+    return describe(snapshot, token, clock::now());
 }
 
 // The place that the user has already, under the user's lock. Nothing: it has lapsed, or another transaction has the
 // row at this instant (then busy).
 std::optional<QueueResult> place_of(const spi::FreshSnapshot& snapshot, const Token& token, Time at, bool& busy) {
-    if (token.status == "waiting" || (token.is_active(at) && token.is_claimed()))
-        return status(token.token);
-    if (token.is_active(at)) {
-        busy = !claim(snapshot, token);
-        return busy ? std::nullopt : std::optional(status(token.token));
+    if (token.status == "waiting" || token.is_active(at)) {
+        busy = token.is_active(at) && !token.is_claimed() && !claim(snapshot, token);
+        return busy ? std::nullopt : std::optional(describe(snapshot, token, at));
     }
     busy = !queue_token::lock(snapshot, token);
     if (!busy)

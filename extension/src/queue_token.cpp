@@ -40,7 +40,7 @@ constinit spi::Plan<int64_t, int64_t, Uuid, std::string, int32_t, std::string, T
                     std::optional<Time>, std::optional<Time>>
     insert_token{"INSERT INTO boxoffice.queue_token (queue_id, number, token, user_id, priority, status, joined_at,"
                  "   last_seen_at, admitted_at, lapses_at, expires_at)"
-                 " VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10)"};
+                 " VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10) RETURNING ctid"};
 constinit spi::Plan<int64_t, int64_t, Time> set_seen{
     "UPDATE boxoffice.queue_token SET last_seen_at = $3 WHERE queue_id = $1 AND number = $2"};
 constinit spi::Plan<int64_t, int64_t> set_claimed{
@@ -176,13 +176,12 @@ Uuid draw_secret() {
     return Codec<Uuid>::from_datum(guarded([] { return DirectFunctionCall1(gen_random_uuid, Datum{0}); }));
 }
 
-void insert(const Token& token, Time at, const std::optional<Admission>& admission) {
+RowAddress insert(const Token& token, Time at) {
     const OwnChange own;
-    using MaybeTime = std::optional<Time>;
-    insert_token.write(token.queue_id, token.number, token.token, token.user_id, token.priority, token.status, at,
-                       admission ? MaybeTime(admission->at) : std::nullopt,
-                       admission ? MaybeTime(admission->lapses_at) : std::nullopt,
-                       admission ? MaybeTime(admission->expires_at) : std::nullopt);
+    return insert_token
+        .write(token.queue_id, token.number, token.token, token.user_id, token.priority, token.status, at,
+               token.status == "active" ? std::optional(at) : std::nullopt, token.lapses_at, token.expires_at)[0]
+        .first<RowAddress>();
 }
 
 void see(const Token& token, Time at) {

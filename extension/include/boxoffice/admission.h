@@ -35,6 +35,8 @@ QueueResult join(int64_t queue_id, const std::string& user_id, int32_t priority)
 std::optional<QueueResult> status_on_board(const Uuid& token);
 // Keeps the place: counts as having shown up.
 QueueResult status(const Uuid& token);
+// What a token in hand reads as; the snapshot shows its row. Who waits is seen now, but nothing is claimed.
+QueueResult describe(const spi::FreshSnapshot& snapshot, const queue_token::Token& token, Time at);
 OutcomeResult leave(const Uuid& token);
 
 // Admits as many as there is room for; returns how many. With everybody, those who have gone silent are passed over

@@ -64,7 +64,8 @@ Uuid draw_secret();
 struct Admission {
     Time at, lapses_at, expires_at;
 };
-void insert(const Token& token, Time at, const std::optional<Admission>& admission);
+// It joins at this instant; one that is active is admitted by that. Returns where its row is.
+RowAddress insert(const Token& token, Time at);
 void see(const Token& token, Time at);
 void claim(const Token& token);
 // status: completed, expired or left
