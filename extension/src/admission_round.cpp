@@ -15,19 +15,6 @@ constexpr int64_t most_at_once = 1000, most_per_round = 10000;
 // How many of those who wait are looked at in one round whether they have gone silent.
 constexpr int64_t most_looked_at = 5000;
 
-constinit spi::Plan<int64_t, int32_t, int64_t, int64_t> waiting_after{
-    "SELECT number, token, last_seen_at, ctid FROM boxoffice.queue_token"
-    " WHERE queue_id = $1 AND status = 'waiting' AND priority = $2 AND number > $3 ORDER BY number LIMIT $4"};
-
-constinit spi::Plan<int64_t, std::string, Time> shuffle{
-    "UPDATE boxoffice.queue_token t SET number = drawn.number FROM ("
-    "   SELECT number AS joined_as, row_number() OVER (ORDER BY"
-    "       pg_catalog.sha256(pg_catalog.convert_to($2, 'UTF8') || pg_catalog.sha256(pg_catalog.uuid_send(token))))"
-    "     - 1 - count(*) OVER () AS number"
-    "   FROM boxoffice.queue_token WHERE queue_id = $1 AND status = 'waiting' AND joined_at < $3) drawn"
-    " WHERE t.queue_id = $1 AND t.number = drawn.joined_as",
-    spi::Access::whole_tables};
-
 // A round in one queue, under its lock.
 struct Round {
     int64_t queue_id;
@@ -130,18 +117,15 @@ void pass_over_silent(const Round& round) {
     for (int32_t turn = 0; turn <= priorities && looked_at < most_looked_at; ++turn) {
         const spi::FreshSnapshot snapshot;
         std::vector<Token> silent;
-        const spi::Rows rows =
-            waiting_after.read(snapshot, round.queue_id, place->priority, place->number, most_looked_at - looked_at);
-        for (const spi::Row row : rows) {
-            Token token{};
-            std::tie(token.number, token.token, token.last_seen_at, token.address) =
-                row.columns<int64_t, Uuid, Time, RowAddress>();
+        const auto tokens = queue_token::find_waiting_after(snapshot, round.queue_id, place->priority, place->number,
+                                                            most_looked_at - looked_at);
+        for (const Token& token : tokens) {
             place->number = token.number;
             // one whose row somebody has is not silent
             if (is_idle(round, token.token, token.last_seen_at) && queue_token::lock(snapshot, token))
                 silent.push_back(token);
         }
-        looked_at += static_cast<int64_t>(rows.size());
+        looked_at += static_cast<int64_t>(tokens.size());
         expire(round, silent);
         if (looked_at < most_looked_at)
             *place = Place{round.queue_id, (place->priority + 1) % priorities, PG_INT64_MIN};
@@ -153,10 +137,7 @@ void pass_over_silent(const Round& round) {
 bool hold_draw(const Round& round) {
     if (round.frontier.joining_since < clock::wall(*round.rules.join_before))
         return false;
-    {
-        const queue_token::OwnChange own;
-        shuffle.write(round.queue_id, queue::seed(round.queue_id), *round.rules.join_before);
-    }
+    queue_token::shuffle(round.queue_id, queue::seed(round.queue_id), *round.rules.join_before);
     queue::set_drawn(round.queue_id, round.at);
     if (round.handle)
         board::note_lost(*round.handle);

@@ -9,34 +9,16 @@ namespace {
 
 constexpr int64_t batch = 10000;
 
-// Everything that may be waiting has one of these numbers; when nothing waits, what is drawn next.
-constinit spi::Plan<int64_t> number_range{
-    "SELECT coalesce(min(first.number), last.number + 1), last.number + 1"
-    " FROM (SELECT greatest(0, (SELECT max(number) FROM boxoffice.queue_token WHERE queue_id = $1)) AS number) last"
-    " LEFT JOIN (SELECT (SELECT min(number) FROM boxoffice.queue_token"
-    "     WHERE queue_id = $1 AND status = 'waiting' AND priority = p) AS number"
-    "   FROM generate_series(0, 3) p) first ON true"
-    " GROUP BY last.number"};
-
-constinit spi::Plan<int64_t, int32_t, int64_t, int64_t> waiting_after{
-    "SELECT number, token FROM boxoffice.queue_token"
-    " WHERE queue_id = $1 AND status = 'waiting' AND priority = $2 AND number > $3 ORDER BY number LIMIT $4"};
-
-constinit spi::Plan<int64_t, Time> admitted_lately{
-    "SELECT admitted_at FROM boxoffice.queue_token"
-    " WHERE queue_id = $1 AND admitted_at >= date_trunc('second', $2) - interval '59 s'"};
-
 // A batch in a session of its own, which frees its memory at the end. Returns the last number, or nothing.
 std::optional<int64_t> add_batch(const spi::FreshSnapshot& snapshot, int64_t queue_id, int32_t priority, int64_t after,
                                  Time at, board::Added& added) {
     const spi::Session session;
     std::optional<int64_t> last;
-    for (const spi::Row row : waiting_after.read(snapshot, queue_id, priority, after, batch)) {
-        const auto [number, token] = row.columns<int64_t, Uuid>();
-        added = board::add_waiting(token, number, priority, at);
+    for (const auto& token : queue_token::find_waiting_after(snapshot, queue_id, priority, after, batch)) {
+        added = board::add_waiting(token.token, token.number, priority, at);
         if (added != board::Added::ok)
             return std::nullopt;
-        last = number;
+        last = token.number;
     }
     return last;
 }
@@ -56,8 +38,8 @@ OnBoard fill(int64_t queue_id) {
         board::give_up_building();
         return OnBoard{std::nullopt, true};
     }
-    for (const spi::Row row : admitted_lately.read(snapshot, queue_id, at))
-        board::add_admitted(row.first<Time>());
+    for (const Time admitted_at : queue_token::admitted_last_minute(snapshot, queue_id, at))
+        board::add_admitted(admitted_at);
     const int64_t next = queue_token::last_number(snapshot, queue_id) + 1;
     return {board::finish_building(rules ? rules->for_board() : board::QueueRules{}, next), false};
 }
@@ -65,7 +47,7 @@ OnBoard fill(int64_t queue_id) {
 OnBoard build(int64_t queue_id) {
     const auto [first, next] = [&] {
         const spi::FreshSnapshot snapshot;
-        return number_range.read(snapshot, queue_id)[0].columns<int64_t, int64_t>();
+        return queue_token::number_range(snapshot, queue_id);
     }();
     switch (board::begin_building(queue_id, first, next)) {
     case board::Begun::mine:

@@ -16,6 +16,9 @@ constinit spi::Plan<int64_t, std::string> find_by_user{"SELECT " BOXOFFICE_TOKEN
 constinit spi::Plan<int64_t, int64_t, int64_t> find_first{
     "SELECT " BOXOFFICE_TOKEN_COLUMNS " FROM boxoffice.queue_token"
     " WHERE queue_id = $1 AND status = 'waiting' AND number < $2 ORDER BY queue_token.priority DESC, number LIMIT $3"};
+constinit spi::Plan<int64_t, int32_t, int64_t, int64_t> find_waiting{
+    "SELECT token, number, last_seen_at, ctid FROM boxoffice.queue_token"
+    " WHERE queue_id = $1 AND status = 'waiting' AND priority = $2 AND number > $3 ORDER BY number LIMIT $4"};
 constinit spi::Plan<int64_t, int64_t> find_by_number{"SELECT " BOXOFFICE_TOKEN_COLUMNS " FROM boxoffice.queue_token"
                                                      " WHERE queue_id = $1 AND number = $2"};
 
@@ -34,7 +37,17 @@ constinit spi::Plan<int64_t, Time> admitted_since{
 constinit spi::Plan<int64_t, Time> admitted_in_minute{"SELECT count(*) FROM boxoffice.queue_token WHERE queue_id = $1"
                                                       " AND admitted_at >= date_trunc('second', $2) - interval '59 s'"
                                                       " AND admitted_at < date_trunc('second', $2) + interval '1 s'"};
+constinit spi::Plan<int64_t, Time> admitted_lately{
+    "SELECT admitted_at FROM boxoffice.queue_token"
+    " WHERE queue_id = $1 AND admitted_at >= date_trunc('second', $2) - interval '59 s'"};
 constinit spi::Plan<int64_t> greatest_number{"SELECT max(number) FROM boxoffice.queue_token WHERE queue_id = $1"};
+constinit spi::Plan<int64_t> numbers_waiting{
+    "SELECT coalesce(min(first.number), last.number + 1), last.number + 1"
+    " FROM (SELECT greatest(0, (SELECT max(number) FROM boxoffice.queue_token WHERE queue_id = $1)) AS number) last"
+    " LEFT JOIN (SELECT (SELECT min(number) FROM boxoffice.queue_token"
+    "     WHERE queue_id = $1 AND status = 'waiting' AND priority = p) AS number"
+    "   FROM generate_series(0, 3) p) first ON true"
+    " GROUP BY last.number"};
 
 constinit spi::Plan<int64_t, int64_t, Uuid, std::string, int32_t, std::string, Time, std::optional<Time>,
                     std::optional<Time>, std::optional<Time>>
@@ -54,6 +67,14 @@ constinit spi::Plan<int64_t, Numbers, Time, Time, Time> set_active{
 constinit spi::Plan<int64_t, Numbers, Time> set_expired{
     "UPDATE boxoffice.queue_token t SET status = 'expired', ended_at = $3"
     " FROM unnest($2) AS wanted(number) WHERE t.queue_id = $1 AND t.number = wanted.number"};
+constinit spi::Plan<int64_t, std::string, Time> set_order{
+    "UPDATE boxoffice.queue_token t SET number = drawn.number FROM ("
+    "   SELECT number AS joined_as, row_number() OVER (ORDER BY"
+    "       pg_catalog.sha256(pg_catalog.convert_to($2, 'UTF8') || pg_catalog.sha256(pg_catalog.uuid_send(token))))"
+    "     - 1 - count(*) OVER () AS number"
+    "   FROM boxoffice.queue_token WHERE queue_id = $1 AND status = 'waiting' AND joined_at < $3) drawn"
+    " WHERE t.queue_id = $1 AND t.number = drawn.joined_as",
+    spi::Access::whole_tables};
 // What lapsed was over at that instant, however late it is written down.
 constinit spi::Plan<int64_t, Time> set_lapsed{
     "UPDATE boxoffice.queue_token SET status = 'expired', ended_at = lapses_at WHERE ctid = ANY (ARRAY("
@@ -100,11 +121,12 @@ bool equal_in_constant_time(const Uuid& a, const Uuid& b) {
     return difference == 0;
 }
 
-std::vector<int64_t> ids_in(const spi::Rows& rows) {
-    std::vector<int64_t> ids;
+template <typename Value>
+std::vector<Value> firsts_of(const spi::Rows& rows) {
+    std::vector<Value> values;
     for (const spi::Row row : rows)
-        ids.push_back(row.first<int64_t>());
-    return ids;
+        values.push_back(row.first<Value>());
+    return values;
 }
 
 } // namespace
@@ -132,6 +154,31 @@ std::vector<Token> find_next(const spi::FreshSnapshot& snapshot, int64_t queue_i
     for (const spi::Row row : find_first.read(snapshot, queue_id, below, most))
         tokens.push_back(token_from(row));
     return tokens;
+}
+
+std::vector<Token> find_waiting_after(const spi::FreshSnapshot& snapshot, int64_t queue_id, int32_t priority,
+                                      int64_t after, int64_t most) {
+    const spi::Rows rows = find_waiting.read(snapshot, queue_id, priority, after, most);
+    std::vector<Token> tokens;
+    tokens.reserve(rows.size());
+    for (const spi::Row row : rows) {
+        const auto [token, number, last_seen_at, address] = row.columns<Uuid, int64_t, Time, RowAddress>();
+        tokens.push_back({.token = token,
+                          .queue_id = queue_id,
+                          .number = number,
+                          .user_id = {},
+                          .priority = priority,
+                          .status = "waiting",
+                          .last_seen_at = last_seen_at,
+                          .lapses_at = {},
+                          .expires_at = {},
+                          .address = address});
+    }
+    return tokens;
+}
+
+std::vector<Time> admitted_last_minute(const spi::FreshSnapshot& snapshot, int64_t queue_id, Time at) {
+    return firsts_of<Time>(admitted_lately.read(snapshot, queue_id, at));
 }
 
 RowLocks lock_all(const spi::FreshSnapshot& snapshot, const std::vector<Token>& tokens) {
@@ -172,6 +219,11 @@ int64_t last_number(const spi::FreshSnapshot& snapshot, int64_t queue_id) {
                     greatest_number.read(snapshot, queue_id)[0].first<std::optional<int64_t>>().value_or(0));
 }
 
+NumberRange number_range(const spi::FreshSnapshot& snapshot, int64_t queue_id) {
+    const auto [first, next] = numbers_waiting.read(snapshot, queue_id)[0].columns<int64_t, int64_t>();
+    return {first, next};
+}
+
 Uuid draw_secret() {
     return Codec<Uuid>::from_datum(guarded([] { return DirectFunctionCall1(gen_random_uuid, Datum{0}); }));
 }
@@ -209,6 +261,11 @@ void expire(int64_t queue_id, const Numbers& numbers, Time at) {
     set_expired.write(queue_id, numbers, at);
 }
 
+void shuffle(int64_t queue_id, const std::string& seed, Time joined_before) {
+    const OwnChange own;
+    set_order.write(queue_id, seed, joined_before);
+}
+
 void expire_lapsed(int64_t queue_id, Time at) {
     const OwnChange own;
     set_lapsed.write(queue_id, at);
@@ -229,8 +286,8 @@ void complete(int64_t queue_id, int64_t number, const std::string& user_id, Time
         board::note_place_free(*handle);
 }
 
-std::vector<int64_t> living_queues() { return ids_in(queues_with_living.read()); }
-std::vector<int64_t> due_queues(Time at) { return ids_in(queues_due.read(at)); }
+std::vector<int64_t> living_queues() { return firsts_of<int64_t>(queues_with_living.read()); }
+std::vector<int64_t> due_queues(Time at) { return firsts_of<int64_t>(queues_due.read(at)); }
 std::optional<Time> next_due() { return first_due.read()[0].first<std::optional<Time>>(); }
 
 } // namespace boxoffice::queue_token

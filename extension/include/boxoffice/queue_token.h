@@ -44,6 +44,12 @@ std::optional<Token> find(const spi::FreshSnapshot& snapshot, const Uuid& token)
 std::optional<Token> find_living(const spi::FreshSnapshot& snapshot, int64_t queue_id, const std::string& user_id);
 // The next who may be admitted, at most so many, in their order.
 std::vector<Token> find_next(const spi::FreshSnapshot& snapshot, int64_t queue_id, int64_t below, int64_t most);
+// Those of one priority who wait with greater numbers than this, at most so many, by number; without their user_id,
+// because such a list is long.
+std::vector<Token> find_waiting_after(const spi::FreshSnapshot& snapshot, int64_t queue_id, int32_t priority,
+                                      int64_t after, int64_t most);
+// When those were admitted who count as admitted in the last minute.
+std::vector<Time> admitted_last_minute(const spi::FreshSnapshot& snapshot, int64_t queue_id, Time at);
 
 // Locks them as the snapshot showed them, in the order given; see lock_rows.
 RowLocks lock_all(const spi::FreshSnapshot& snapshot, const std::vector<Token>& tokens);
@@ -58,6 +64,11 @@ int64_t count_admitted_last_minute(const spi::FreshSnapshot& snapshot, int64_t q
 int64_t count_room(const spi::FreshSnapshot& snapshot, int64_t queue_id, const queue::Rules& rules, Time at);
 // The greatest number that was given; 0: none.
 int64_t last_number(const spi::FreshSnapshot& snapshot, int64_t queue_id);
+struct NumberRange {
+    int64_t first, next;
+};
+// Whoever waits has the first of these numbers or a greater one; next is drawn next.
+NumberRange number_range(const spi::FreshSnapshot& snapshot, int64_t queue_id);
 
 Uuid draw_secret();
 
@@ -72,6 +83,8 @@ void claim(const Token& token);
 void end(const Token& token, const char* status, Time at);
 void admit(int64_t queue_id, const Numbers& numbers, const Admission& admission);
 void expire(int64_t queue_id, const Numbers& numbers, Time at);
+// Gives who waits and joined before that instant numbers below 0, in an order that the seed decides.
+void shuffle(int64_t queue_id, const std::string& seed, Time joined_before);
 // Ends the active whose time has run out; what another transaction has at this instant is left.
 void expire_lapsed(int64_t queue_id, Time at);
 // Completes the user's active token, unless it is just being expired.
