@@ -17,7 +17,6 @@ constexpr int64_t join_grace = 1000000; // microseconds
 
 } // namespace
 
-// Null when the handle is of another building.
 Queue* ready(const Handle& handle) {
     Queue& queue = shared_memory::queue(handle.slot);
     return queue.state == QueueState::ready && queue.generation == handle.generation ? &queue : nullptr;

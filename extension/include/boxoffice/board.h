@@ -18,7 +18,7 @@ namespace boxoffice::board {
 
 using shared_memory::QueueRules;
 
-// A queue on the board, as long as it is not built again.
+// A queue's place on the board, until it is given to another queue; it stays the same when the queue is built again.
 struct Handle {
     int32_t slot;
     uint64_t generation;
@@ -41,7 +41,7 @@ std::optional<Handle> slot_for_notes(int64_t queue_id);
 
 // Building a queue's part of the board from the tables, while others go on changing them:
 //   begin      from now on the notes of others take effect
-//   add        each token that a snapshot taken after begin shows waiting, by ascending number
+//   add        each token that a snapshot taken after begin shows waiting, in any order
 //   finish     it is ready
 // An error or a rollback in between leaves the queue not on the board.
 
@@ -68,7 +68,7 @@ enum class Drawn {
     waiting,
     admitted, // nobody waits and there was room
     full,     // max_waiting wait, or the board has no room
-    lost,     // the queue is no longer on the board under this handle: find it again
+    lost,     // the queue is not on the board under this handle at present: find it again
 };
 struct Draw {
     Drawn drawn;

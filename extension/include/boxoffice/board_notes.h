@@ -61,7 +61,7 @@ void watch_transactions();
 
 namespace boxoffice::board {
 
-// The queue of a handle, with its lock held; null when it is not on the board, or the slot has another.
+// The queue of a handle, with its lock held; null when it is lost or being built, or the slot has another.
 shared_memory::Queue* ready(const Handle& handle);
 
 } // namespace boxoffice::board
