@@ -63,7 +63,7 @@ EXECUTE check_draw;
 ROLLBACK;
 EXECUTE published;
 EXECUTE ask(:queue_id, 'draw-7');
--- The first round draws, and admits: one is in by bypass, so 19 more.
+-- The first round draws, and admits.
 SELECT boxoffice.admit_waiting(:queue_id);
 EXECUTE published;
 EXECUTE check_draw;
@@ -76,7 +76,7 @@ SELECT count(*) AS drawn, min(number) AS first, max(number) AS last, bool_and(jo
 SELECT bool_or(number < earlier) AS shuffled FROM (
     SELECT number, lag(number) OVER (ORDER BY joined_at) AS earlier FROM boxoffice.queue_token WHERE queue_id = :queue_id AND number < 0) t;
 -- Admitted were the higher priorities, then the first of the draw.
-SELECT user_id, status FROM boxoffice.queue_token WHERE queue_id = :queue_id AND user_id IN ('draw-bypass', 'draw-vip', 'draw-late-vip', 'draw-late', 'draw-200') ORDER BY user_id;
+SELECT user_id, status FROM boxoffice.queue_token WHERE queue_id = :queue_id AND user_id IN ('draw-vip', 'draw-late-vip', 'draw-late', 'draw-200') ORDER BY user_id;
 SELECT count(*) AS admitted, bool_and(number < (SELECT min(number) FROM boxoffice.queue_token WHERE queue_id = :queue_id AND priority = 0 AND status = 'waiting')) AS in_order
     FROM boxoffice.queue_token WHERE queue_id = :queue_id AND status = 'active' AND priority = 0 AND number < 0;
 -- Who waits has a position again: in the order of the draw, and whoever came later comes later.
