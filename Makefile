@@ -2,7 +2,7 @@
 # the server) and adds the goals of `make help`, which need nothing but make and bash to start with: PGXS is read
 # only when a goal asks for it, because it may not be installed yet and because it has a goal `check` of its own.
 
-own_goals := setup demo check bench format lint help build/crowd build/queue_histories
+own_goals := setup demo check check-asan bench format lint help build/crowd build/queue_histories build/boxofficed
 
 ifneq ($(origin PG_CONFIG),undefined)
 export PG_CONFIG
@@ -22,7 +22,7 @@ $(MAKECMDGOALS):
 
 else ifneq ($(asked_own),)
 
-.PHONY: setup demo check bench format lint help
+.PHONY: setup demo check check-asan bench format lint help build/boxofficed
 
 help:
 	@echo 'make                 build the extension (PG_CONFIG=... chooses the server)'
@@ -30,7 +30,9 @@ help:
 	@echo 'make setup           install from Debian what building and testing need'
 	@echo 'make demo            a crowd fights for a real hall, on a private server (ARGS=--keep leaves it up)'
 	@echo 'make check           every test, on a private server; the last line says what passed and failed'
+	@echo 'make check-asan      the tests of the extension and of the gateway once more, under sanitizers'
 	@echo 'make bench           measure on a private server'
+	@echo 'make build/boxofficed  build the gateway, into build/api'
 	@echo 'make lint            only the checks that need no server'
 	@echo 'make format          format the C++ sources in place'
 
@@ -43,6 +45,9 @@ demo:
 check:
 	@test/check.sh $(ARGS)
 
+check-asan:
+	@test/check_sanitized.sh $(ARGS)
+
 lint:
 	@test/check.sh --lint $(ARGS)
 
@@ -52,13 +57,18 @@ bench:
 
 format:
 	clang-format -i $(wildcard extension/src/*.cpp extension/include/boxoffice/*.h test/bench/*.cpp test/bench/*.h \
-		test/property/*.cpp test/property/*.h)
+		test/property/*.cpp test/property/*.h api/src/*.cpp api/src/*.h test/api/*.cpp test/api/*.h)
 
 # The crowd of the demo: an ordinary client on libpq.
 build/crowd: $(wildcard test/bench/*.cpp test/bench/*.h) Makefile
 	@mkdir -p build
 	$(CXX) -std=c++20 -O2 -g -Wall -Wextra -Werror -Itest/bench -isystem $(shell $(PG_CONFIG) --includedir) \
 		-o $@ $(filter %.cpp,$^) -L$(shell $(PG_CONFIG) --libdir) -lpq -pthread
+
+# The gateway and its tests, by CMake.
+build/boxofficed:
+	@cmake -S . -B build/api >build/api-configure.log || { cat build/api-configure.log; exit 1; }
+	@$(MAKE) --silent --no-print-directory -C build/api
 
 # The property test of the queue: another such client, with rapidcheck.
 build/queue_histories: $(wildcard test/property/*.cpp test/property/*.h) Makefile

@@ -15,7 +15,7 @@ interrupted=no
 harness=
 built=yes
 
-cplusplus_files() { find extension test -name '*.cpp' -o -name '*.h' | sort; }
+cplusplus_files() { find extension api test -name '*.cpp' -o -name '*.h' | sort; }
 
 # $1 name, then the command; its output is shown only when it fails. The status is the command's.
 check() {
@@ -35,7 +35,7 @@ check() {
 
 compiler() { make --silent -j "$(nproc)" "$@" ${PG_CONFIG:+PG_CONFIG="$PG_CONFIG"}; }
 
-builds() { compiler all && compiler build/crowd && compiler build/queue_histories; }
+builds() { compiler all && compiler build/crowd && compiler build/queue_histories && compiler build/boxofficed; }
 
 compiles_with_clang() {
     compiler warnings CXX=clang++ || return 1
@@ -44,6 +44,8 @@ compiles_with_clang() {
         clang++ -std=c++20 -fsyntax-only -Wall -Wextra -Werror -Itest/bench \
             -isystem "$("${PG_CONFIG:-pg_config}" --includedir)" "$source" || return 1
     done
+    printf '%s\0' api/src/*.cpp test/api/*.cpp | xargs -0 -n 1 -P "$(nproc)" clang++ -std=c++20 -fsyntax-only -Wall -Wextra \
+        -Werror -Iapi/src -DRAPIDJSON_HAS_STDSTRING=1 '-DBOXOFFICE_VERSION=""' -isystem "$("${PG_CONFIG:-pg_config}" --includedir)"
 }
 
 is_formatted() {
@@ -54,7 +56,7 @@ is_formatted() {
 
 scripts_parse() {
     local script
-    for script in .ci/run test/*.sh test/*/*.sh; do
+    for script in .ci/run test/*.sh test/*/*.sh api/*/*.sh; do
         [[ ! -e $script ]] || bash -n "$script" || return 1
     done
 }
@@ -125,7 +127,7 @@ show_failures() {
     for log in "$output"/*.diffs; do
         [[ ! -s $log ]] || { printf '\n%s\n' "$log" && head -n 200 "$log"; }
     done
-    sed -nE -e 's/^failed (regress|isolation|crowd) .*/\1/p' -e 's/^failed tap ([^ :]*).*/tap-\1/p' "$results" |
+    sed -nE -e 's/^failed (regress|isolation|gateway|crowd) .*/\1/p' -e 's/^failed tap ([^ :]*).*/tap-\1/p' "$results" |
         sort -u | while read -r log; do
         [[ ! -e $output/$log.log ]] || { printf '\n%s\n' "$output/$log.log" && tail -n 40 "$output/$log.log"; }
     done

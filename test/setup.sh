@@ -8,8 +8,15 @@ set -euo pipefail
 
 packages=(
     postgresql-15 postgresql-client-15 postgresql-server-dev-15 libpq-dev
-    g++ clang clang-format make perl libipc-run-perl librapidcheck-dev
+    g++ clang clang-format make cmake perl libipc-run-perl librapidcheck-dev
+    # the gateway and its front
+    libpistache-dev rapidjson-dev libcjose-dev libcli11-dev libspdlog-dev libtoml11-dev prometheus-cpp-dev
+    libcurl4-openssl-dev libgtest-dev libgmock-dev pkg-config nginx-light libnginx-mod-nchan curl
+    # what attacks and measures them
+    slowhttptest wrk python3 chromium
 )
+# Node.js is taken as it is found, because it may have been installed by other means than Debian's packages.
+command -v npm >/dev/null || packages+=(npm)
 
 # While the packages are installed these two files speak for us; both are removed again.
 no_cluster=/etc/postgresql-common/createcluster.d/boxoffice-setup.conf

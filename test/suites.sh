@@ -92,7 +92,9 @@ run_tap() {
     local folder name status
     folder=$(copy_tests tap)
     mkdir -p "$folder/sockets" "$folder/build"
-    cp "$root/build/queue_histories" "$folder/build"
+    cp "$root/build/queue_histories" "$root/build/api/boxofficed" "$folder/build"
+    cp -r "$root/api" "$folder"
+    cp -r "$root/build/npm" "$folder/build"
     [[ $BOXOFFICE_SERVER_USER == "$(id -un)" ]] || chown -R "$BOXOFFICE_SERVER_USER" "$folder"
     for name in "$@"; do
         status=0
@@ -100,6 +102,22 @@ run_tap() {
         count_tap "$name" "$status"
         [[ $status -eq 0 ]] || cp -r "$folder/tmp_check/log" "$output/tap-$name.servers" 2>/dev/null || true
     done
+}
+
+# The gateway's parts, each by itself: one result per GoogleTest.
+run_gateway_tests() {
+    local log=$output/gateway.log status=0 line
+    timeout "$suite_seconds" "$root/build/api/gateway_tests" --gtest_brief=0 >"$log" 2>&1 || status=$?
+    while read -r line; do
+        case $line in
+        '[       OK ]'*) record passed "gateway $(awk '{ print $4 }' <<<"$line")" ;;
+        '[  FAILED  ]'*) record failed "gateway $(awk '{ print $4 }' <<<"$line")" ;;
+        '[  SKIPPED ]'*) record failed "gateway $(awk '{ print $4 }' <<<"$line"), which was skipped" ;;
+        esac
+    done < <(sed '/Global test environment tear-down/,$d' "$log" | grep -E '^\[ +(OK|FAILED|SKIPPED) +\]')
+    # Died, or ran nothing.
+    [[ $status -eq 0 ]] || grep -q '^\[  FAILED' "$log" || record failed "gateway: exit status $status"
+    grep -q '^\[==========\] .* ran\.' "$log" || record failed 'gateway tests did not come to their end'
 }
 
 # $1 what must be noticed, $2 how the crowd says it; reads the sabotage, as SQL.
@@ -154,5 +172,6 @@ mapfile -t isolation < <(names_of specs spec)
 mapfile -t tap < <(names_of t pl)
 compare_outputs regress "$postgres_tests/regress/pg_regress" ${regress[@]+"${regress[@]}"}
 compare_outputs isolation "$postgres_tests/isolation/pg_isolation_regress" ${isolation[@]+"${isolation[@]}"}
+run_gateway_tests
 run_tap ${tap[@]+"${tap[@]}"}
 run_crowd

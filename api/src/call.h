@@ -1,0 +1,44 @@
+// One call of one SQL function on its way through the lanes, and the one who waits for its answer.
+#pragma once
+
+#include "answer.h"
+#include "database.h"
+#include "route.h"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace boxoffice::api {
+
+// Waits for one answer. Whoever holds a respondent owes it exactly one; one that is let go without any tells its client
+// that nothing is known.
+class Respondent {
+public:
+    Respondent() = default;
+    Respondent(const Respondent&) = delete;
+    Respondent& operator=(const Respondent&) = delete;
+    virtual ~Respondent() = default;
+
+    // `lane` is the name of the connection that answered; empty: none was asked.
+    virtual void answer(Answer answer, std::string_view lane) = 0;
+
+    // The id of the request, for the log.
+    virtual std::string_view request_id() const = 0;
+
+    // What the request turned out to be; null: nothing that has a route.
+    const Route* route = nullptr;
+};
+
+struct Call {
+    const Route* route = nullptr;
+    std::vector<Value> values; // one for each parameter of the route
+    std::string path;          // as asked, for the address of the next page
+    std::string order;         // the user, or the queue token: calls of a group are sorted by it
+    std::unique_ptr<Respondent> respondent;
+    std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
+};
+
+} // namespace boxoffice::api

@@ -1,0 +1,90 @@
+#include "catalogue.h"
+
+#include "database.h"
+
+#include <algorithm>
+
+namespace boxoffice::api {
+
+namespace {
+
+const char* const outcomes_statement =
+    "SELECT outcome, sqlstate, http_status, retryable, title FROM boxoffice.outcome ORDER BY sqlstate";
+
+const char* const functions_statement = R"sql(
+    SELECT p.proname, coalesce(pg_catalog.obj_description(p.oid, 'pg_proc'), ''),
+        pg_catalog.format_type(p.prorettype, NULL), t.typtype = 'c'
+    FROM pg_catalog.pg_proc p
+    JOIN pg_catalog.pg_type t ON t.oid = p.prorettype
+    WHERE p.pronamespace = 'boxoffice'::regnamespace AND p.prokind = 'f')sql";
+
+const char* const arguments_statement = R"sql(
+    SELECT p.proname, a.name, pg_catalog.format_type(a.type, NULL), a.place > p.pronargs - p.pronargdefaults
+    FROM pg_catalog.pg_proc p
+    CROSS JOIN LATERAL unnest(p.proargnames, p.proargtypes::oid[]) WITH ORDINALITY a (name, type, place)
+    WHERE p.pronamespace = 'boxoffice'::regnamespace AND p.prokind = 'f'
+    ORDER BY p.proname, a.place)sql";
+
+const char* const columns_statement = R"sql(
+    SELECT p.proname, a.attname, pg_catalog.format_type(a.atttypid, NULL)
+    FROM pg_catalog.pg_proc p
+    JOIN pg_catalog.pg_type t ON t.oid = p.prorettype
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE p.pronamespace = 'boxoffice'::regnamespace AND p.prokind = 'f'
+    ORDER BY p.proname, a.attnum)sql";
+
+std::string text(const Result& result, int row, int column) { return std::string(field(result.get(), row, column)); }
+
+bool yes(const Result& result, int row, int column) { return field(result.get(), row, column) == "t"; }
+
+} // namespace
+
+Outcome Catalogue::outcome(std::string_view name) const {
+    const auto found =
+        std::find_if(outcomes.begin(), outcomes.end(), [&](const Outcome& each) { return each.name == name; });
+    if (found != outcomes.end()) {
+        return *found;
+    }
+    return {
+        .name = std::string(name), .sqlstate = "", .http_status = 409, .retryable = false, .title = std::string(name)};
+}
+
+const Outcome* Catalogue::raised_as(std::string_view sqlstate) const {
+    const auto found =
+        std::find_if(outcomes.begin(), outcomes.end(), [&](const Outcome& each) { return each.sqlstate == sqlstate; });
+    return found == outcomes.end() ? nullptr : &*found;
+}
+
+std::shared_ptr<const Catalogue> read_catalogue(PGconn* connection) {
+    if (PQntuples(query(connection, "SELECT FROM pg_catalog.pg_extension WHERE extname = 'boxoffice'").get()) == 0) {
+        throw DatabaseError(std::string("the database \"") + PQdb(connection) +
+                            "\" has no extension boxoffice: run CREATE EXTENSION boxoffice in it");
+    }
+    auto catalogue = std::make_shared<Catalogue>();
+    const Result outcomes = query(connection, outcomes_statement);
+    for (int row = 0; row < PQntuples(outcomes.get()); ++row) {
+        catalogue->outcomes.push_back({.name = text(outcomes, row, 0),
+                                       .sqlstate = text(outcomes, row, 1),
+                                       .http_status = std::stoi(text(outcomes, row, 2)),
+                                       .retryable = yes(outcomes, row, 3),
+                                       .title = text(outcomes, row, 4)});
+    }
+    const Result functions = query(connection, functions_statement);
+    for (int row = 0; row < PQntuples(functions.get()); ++row) {
+        Function& function = catalogue->functions[text(functions, row, 0)];
+        function.comment = text(functions, row, 1);
+        function.value_type = yes(functions, row, 3) ? "" : text(functions, row, 2);
+    }
+    const Result arguments = query(connection, arguments_statement);
+    for (int row = 0; row < PQntuples(arguments.get()); ++row) {
+        catalogue->functions[text(arguments, row, 0)].arguments.push_back(
+            {text(arguments, row, 1), text(arguments, row, 2), yes(arguments, row, 3)});
+    }
+    const Result columns = query(connection, columns_statement);
+    for (int row = 0; row < PQntuples(columns.get()); ++row) {
+        catalogue->functions[text(columns, row, 0)].columns.push_back({text(columns, row, 1), text(columns, row, 2)});
+    }
+    return catalogue;
+}
+
+} // namespace boxoffice::api

@@ -1,0 +1,224 @@
+#include "configuration.h"
+
+#include <CLI/CLI.hpp>
+#include <arpa/inet.h>
+#include <toml.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cstdlib>
+#include <string_view>
+#include <variant>
+
+namespace boxoffice::api {
+
+namespace {
+
+using Member = std::variant<std::string Configuration::*, int Configuration::*, bool Configuration::*>;
+
+struct Setting {
+    const char* name; // as in TOML; with dashes on the command line, in capitals after BOXOFFICE_ in the environment
+    Member member;
+    const char* description;
+    int least = 0;
+    int most = 0;
+};
+
+const std::array settings{
+    Setting{"listen", &Configuration::listen, "ADDRESS:PORT for requests from the front; port 0: any that is free"},
+    Setting{
+        "listen_publicly", &Configuration::listen_publicly,
+        "allow an address in listen that others can reach: only behind a front of your own that normalises requests"},
+    Setting{"threads", &Configuration::threads, "threads that read requests", 1, 256},
+    Setting{"jwt_keys", &Configuration::jwt_keys,
+            "file with the JWK set that tokens are checked with; read again on SIGHUP"},
+    Setting{"jwt_issuer", &Configuration::jwt_issuer, "what iss of a token must be; empty: anything"},
+    Setting{"jwt_audience", &Configuration::jwt_audience, "what aud of a token must contain; empty: anything"},
+    Setting{"allow_self_credit", &Configuration::allow_self_credit,
+            "let users credit and debit themselves: for demonstrations only"},
+    Setting{"write_lanes", &Configuration::write_lanes, "connections for writes", 1, 64},
+    Setting{"read_lanes", &Configuration::read_lanes, "connections for reads", 1, 64},
+    Setting{"slow_connections", &Configuration::slow_connections,
+            "connections for calls that wait, and for what administrators do", 1, 64},
+    Setting{"group_limit", &Configuration::group_limit, "most calls in one transaction", 1, 1000},
+    Setting{"lane_capacity", &Configuration::lane_capacity, "most calls that wait for a lane; the next get 503", 1,
+            1000000},
+    Setting{"waiting_limit_ms", &Configuration::waiting_limit_ms,
+            "a call that waited longer for its lane is answered with 503 and not carried out", 1, 3600000},
+    Setting{"statement_timeout_ms", &Configuration::statement_timeout_ms, "longest that one call may take", 1, 3600000},
+    Setting{"lock_timeout_ms", &Configuration::lock_timeout_ms, "longest that a slow call may wait for a lock", 1,
+            3600000},
+    Setting{"cache_ms", &Configuration::cache_ms,
+            "how long one answer serves all who ask for the same public list; 0: not", 0, 60000},
+    Setting{"drain_ms", &Configuration::drain_ms, "after SIGTERM: how long /readyz fails before requests are refused",
+            0, 600000},
+    Setting{"shutdown_timeout_ms", &Configuration::shutdown_timeout_ms,
+            "after SIGTERM: when to leave, whatever is under way", 1, 600000},
+    Setting{"log_level", &Configuration::log_level, "trace, debug, info, warn, error or off"},
+    Setting{"log_requests", &Configuration::log_requests, "write a line for every request"},
+    Setting{"publisher", &Configuration::publisher, "relay: the front's publisher, http://127.0.0.1:PORT or unix:PATH"},
+    Setting{"poll_ms", &Configuration::poll_ms, "relay: how often to look for changes", 1, 60000},
+    Setting{"progress_ms", &Configuration::progress_ms, "relay: how often to tell how far a queue is", 100, 60000},
+};
+
+std::string option_name(const Setting& setting) {
+    std::string name = setting.name;
+    std::replace(name.begin(), name.end(), '_', '-');
+    return "--" + name;
+}
+
+std::string environment_name(std::string_view name) {
+    std::string upper = "BOXOFFICE_";
+    for (const char character : name) {
+        upper.push_back(static_cast<char>(std::toupper(static_cast<unsigned char>(character))));
+    }
+    return upper;
+}
+
+// Puts the value of a key of the file where it belongs; false: it is of another type or out of range.
+bool assign(Configuration& configuration, const Setting& setting, const toml::value& value) {
+    if (const auto* text = std::get_if<std::string Configuration::*>(&setting.member)) {
+        if (value.is_string()) {
+            configuration.*(*text) = value.as_string().str;
+        }
+        return value.is_string();
+    }
+    if (const auto* flag = std::get_if<bool Configuration::*>(&setting.member)) {
+        if (value.is_boolean()) {
+            configuration.*(*flag) = value.as_boolean();
+        }
+        return value.is_boolean();
+    }
+    const bool fits = value.is_integer() && value.as_integer() >= setting.least && value.as_integer() <= setting.most;
+    if (fits) {
+        configuration.*std::get<int Configuration::*>(setting.member) = static_cast<int>(value.as_integer());
+    }
+    return fits;
+}
+
+std::string wanted(const Setting& setting) {
+    if (std::holds_alternative<std::string Configuration::*>(setting.member)) {
+        return "a text";
+    }
+    if (std::holds_alternative<bool Configuration::*>(setting.member)) {
+        return "true or false";
+    }
+    return "a whole number from " + std::to_string(setting.least) + " to " + std::to_string(setting.most);
+}
+
+bool is_loopback(const std::string& host) {
+    in_addr four{};
+    in6_addr six{};
+    if (inet_pton(AF_INET, host.c_str(), &four) == 1) {
+        return (ntohl(four.s_addr) >> 24) == 127;
+    }
+    return inet_pton(AF_INET6, host.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+} // namespace
+
+std::string configuration_file(int argument_count, const char* const* arguments) {
+    constexpr std::string_view option = "--config";
+    for (int at = 1; at < argument_count; ++at) {
+        const std::string_view argument = arguments[at];
+        if (argument == option && at + 1 < argument_count) {
+            return arguments[at + 1];
+        }
+        if (argument.starts_with("--config=")) {
+            return std::string(argument.substr(option.size() + 1));
+        }
+    }
+    const char* named = std::getenv("BOXOFFICE_CONFIG");
+    return named == nullptr ? "" : named;
+}
+
+Configuration read_configuration(const std::string& file) {
+    Configuration configuration;
+    if (file.empty()) {
+        return configuration;
+    }
+    try {
+        const toml::value document = toml::parse(file);
+        for (const auto& [key, value] : document.as_table()) {
+            const auto setting =
+                std::find_if(settings.begin(), settings.end(), [&](const Setting& each) { return key == each.name; });
+            if (setting == settings.end()) {
+                throw ConfigurationError(file + ": there is no setting \"" + key +
+                                         "\"; boxofficed --help lists all (with dashes)");
+            }
+            if (!assign(configuration, *setting, value)) {
+                throw ConfigurationError(file + ": " + key + " must be " + wanted(*setting));
+            }
+        }
+    } catch (const toml::syntax_error& error) {
+        throw ConfigurationError(std::string("not TOML: ") + error.what());
+    } catch (const std::ios_base::failure& error) {
+        throw ConfigurationError(file + ": " + error.what());
+    } catch (const ConfigurationError&) {
+        throw;
+    } catch (const std::runtime_error& error) {
+        throw ConfigurationError(file + " cannot be read: " + error.what());
+    }
+    return configuration;
+}
+
+void add_settings(CLI::App& application, Configuration& configuration) {
+    // Read before everything else, by configuration_file(); here only for --help and against complaints.
+    static std::string file;
+    application.add_option("--config", file, "TOML file with settings")->envname("BOXOFFICE_CONFIG");
+    for (const Setting& setting : settings) {
+        const std::string name = option_name(setting);
+        CLI::Option* option = nullptr;
+        if (const auto* text = std::get_if<std::string Configuration::*>(&setting.member)) {
+            option = application.add_option(name, configuration.*(*text), setting.description);
+        } else if (const auto* flag = std::get_if<bool Configuration::*>(&setting.member)) {
+            option = application.add_flag(name + "{true}", configuration.*(*flag), setting.description);
+        } else {
+            option = application
+                         .add_option(name, configuration.*std::get<int Configuration::*>(setting.member),
+                                     setting.description)
+                         ->check(CLI::Range(setting.least, setting.most));
+        }
+        option->envname(environment_name(setting.name))->capture_default_str();
+    }
+}
+
+void check(const Configuration& configuration) {
+    static constexpr std::array<std::string_view, 6> levels{"trace", "debug", "info", "warn", "error", "off"};
+    if (std::find(levels.begin(), levels.end(), configuration.log_level) == levels.end()) {
+        throw ConfigurationError("log_level is \"" + configuration.log_level +
+                                 "\"; it must be trace, debug, info, warn, error or off");
+    }
+    if (!configuration.publisher.starts_with("unix:/") && !configuration.publisher.starts_with("http://")) {
+        throw ConfigurationError("publisher is \"" + configuration.publisher +
+                                 "\"; it must be http://ADDRESS:PORT or unix:/PATH");
+    }
+}
+
+Address listening_address(const Configuration& configuration) {
+    const std::string& text = configuration.listen;
+    const std::size_t colon = text.rfind(':');
+    Address address;
+    if (colon != std::string::npos) {
+        address.host = text.substr(0, colon);
+        if (address.host.starts_with('[') && address.host.ends_with(']')) {
+            address.host = address.host.substr(1, address.host.size() - 2);
+        }
+        const auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), address.port);
+        if (error == std::errc() && end == text.data() + text.size() && address.port >= 0 && address.port <= 65535 &&
+            !address.host.empty()) {
+            if (is_loopback(address.host) || configuration.listen_publicly) {
+                return address;
+            }
+            throw ConfigurationError(
+                "listen is " + text +
+                ", which others can reach: the gateway must stand behind its front, on "
+                "127.0.0.1 or [::1]; if you have another front that normalises requests, add --listen-publicly");
+        }
+    }
+    throw ConfigurationError("listen is \"" + text + "\"; it must be ADDRESS:PORT, like 127.0.0.1:8081");
+}
+
+} // namespace boxoffice::api

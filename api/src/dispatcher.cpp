@@ -1,0 +1,186 @@
+#include "dispatcher.h"
+
+#include "log.h"
+#include "openapi.h"
+#include "router.h"
+
+#include <ctime>
+
+namespace boxoffice::api {
+
+namespace {
+
+constexpr std::size_t remembered_tokens = 100000;
+constexpr std::string_view bearer = "Bearer ";
+constexpr std::string_view metrics_type = "text/plain; version=0.0.4";
+
+bool same_ignoring_case(std::string_view one, std::string_view other) {
+    return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                      [](char left, char right) { return (left | 0x20) == (right | 0x20); });
+}
+
+// The token of an Authorization header; empty where it shows none.
+std::string_view bearer_token(const Request& request) {
+    const std::string_view text = request.authorization ? *request.authorization : std::string_view();
+    const bool is_bearer = text.size() > bearer.size() && same_ignoring_case(text.substr(0, bearer.size()), bearer);
+    return is_bearer ? text.substr(bearer.size()) : std::string_view();
+}
+
+// Whose call it is, to order calls by: the user, else the token, else nobody.
+std::string order_of(const Route& route, const std::vector<Value>& values) {
+    for (std::size_t at = 0; at < values.size(); ++at) {
+        const Parameter& parameter = route.parameters[at];
+        const bool orders = parameter.name == "user_id" || parameter.name == "token";
+        if (orders && values[at]) {
+            return *values[at];
+        }
+    }
+    return {};
+}
+
+// Under allow_self_credit a user may leave out user_id, and may name nobody else.
+void require_self(Parts& parts) {
+    if (!parts.body) {
+        return;
+    }
+    const auto member = parts.body->FindMember("user_id");
+    if (member == parts.body->MemberEnd()) {
+        parts.body->AddMember("user_id", rapidjson::Value(parts.caller.user, parts.body->GetAllocator()),
+                              parts.body->GetAllocator());
+    } else if (!member->value.IsString() || member->value.GetString() != parts.caller.user) {
+        throw Problem(403, "only an administrator may change the balance of another user");
+    }
+}
+
+} // namespace
+
+Dispatcher::Dispatcher(const Configuration& configuration, std::shared_ptr<const KeyRing> keys, Lanes& lanes,
+                       Metrics& metrics)
+    : configuration_(configuration), tokens_(std::move(keys), remembered_tokens), lanes_(lanes), metrics_(metrics),
+      shared_(std::make_shared<SharedAnswers>(std::chrono::milliseconds(configuration.cache_ms))) {}
+
+void Dispatcher::dispatch(const Request& request, std::unique_ptr<Respondent> respondent) {
+    try {
+        if (std::optional<Answer> answer = own_answer(request)) {
+            respondent->answer(std::move(*answer), "");
+        } else {
+            forward(request, respondent);
+        }
+    } catch (const Problem& refused) {
+        respondent->answer(problem(refused.status, refused.what()), "");
+    } catch (const std::exception& failed) {
+        log::error(std::string("a request could not be read: ") + failed.what(), request.id);
+        if (respondent) {
+            respondent->answer(
+                problem(500,
+                        "the request could not be carried out; the log of the gateway says why, under its request id"),
+                "");
+        }
+    }
+}
+
+// The respondent is left where it is until nothing can go wrong any more.
+void Dispatcher::forward(const Request& request, std::unique_ptr<Respondent>& respondent) {
+    const Match found = match(request.method, request.path);
+    if (found.candidates.empty()) {
+        if (found.allowed.empty()) {
+            throw Problem(404, "there is nothing at this address; /openapi.json lists what there is");
+        }
+        Answer answer = problem(405, "this address takes " + found.allowed);
+        answer.allow = found.allowed;
+        respondent->answer(std::move(answer), "");
+        return;
+    }
+    respondent->route = found.candidates.back();
+    Parts parts{
+        .request = request, .path_values = found.path_values, .caller = caller_of(*found.candidates.back(), request)};
+    parts.body = read_body(request);
+    const Route* route = choose(found, request, parts.body);
+    route = route == nullptr ? found.candidates.back() : route;
+    respondent->route = route;
+    if (route->who == Who::self_or_administrator && !parts.caller.administrator) {
+        require_self(parts);
+    }
+    std::vector<Value> values = parameters_of(*route, parts);
+    std::string order = order_of(*route, values);
+    Call call{.route = route,
+              .values = std::move(values),
+              .path = request.path,
+              .order = std::move(order),
+              .respondent = std::move(respondent)};
+    if (route->shared && configuration_.cache_ms > 0) {
+        shared_->ask(std::move(call), [this](Call first) { lanes_.submit(std::move(first)); });
+    } else {
+        lanes_.submit(std::move(call));
+    }
+}
+
+// Throws Problem where the route wants another caller: 401 where it is not known who asks, 403 where it is known.
+Caller Dispatcher::caller_of(const Route& route, const Request& request) {
+    if (route.who == Who::anyone) {
+        return {};
+    }
+    if (route.who == Who::token_bearer) {
+        if (!request.queue_token) {
+            throw Problem(403, "the header Queue-Token is missing");
+        }
+        return {};
+    }
+    const std::string_view token = bearer_token(request);
+    if (token.empty()) {
+        throw Problem(401, "the header Authorization is missing; it must be Bearer and a JWT");
+    }
+    try {
+        Identity identity = tokens_.verify(token, std::time(nullptr));
+        const bool may = route.who == Who::user || identity.administrator ||
+                         (route.who == Who::self_or_administrator && configuration_.allow_self_credit);
+        if (!may) {
+            throw Problem(403, "only an administrator may do this: the token has no role boxoffice_admin");
+        }
+        return {.user = std::move(identity.user),
+                .administrator = identity.administrator,
+                .queue_priority = identity.queue_priority};
+    } catch (const BadToken& bad) {
+        throw Problem(401, bad.what());
+    }
+}
+
+// What has no function behind it.
+std::optional<Answer> Dispatcher::own_answer(const Request& request) const {
+    if (request.method == Method::get) {
+        if (request.path == "/livez") {
+            return Answer{.body = R"({"status":"alive"})"};
+        }
+        if (request.path == "/readyz") {
+            return readiness();
+        }
+        if (request.path == "/metrics") {
+            return Answer{.body = metrics_.text(), .media_type = metrics_type};
+        }
+    }
+    if (refusing_) {
+        return problem(503, "the gateway is shutting down; nothing was done, so it may be sent again", 1);
+    }
+    if (request.method == Method::get && (request.path == "/openapi.json" || request.path == "/docs/outcomes")) {
+        const std::shared_ptr<const Catalogue> catalogue = lanes_.catalogue();
+        if (!catalogue) {
+            return problem(503, "the database was not reached so far, and it knows the outcomes", 1);
+        }
+        return request.path == "/docs/outcomes"
+                   ? Answer{.body = outcomes_page(*catalogue), .media_type = "text/html; charset=utf-8"}
+                   : Answer{.body = openapi(*catalogue)};
+    }
+    return std::nullopt;
+}
+
+Answer Dispatcher::readiness() const {
+    if (draining_ || refusing_) {
+        return problem(503, "the gateway is shutting down", 1);
+    }
+    if (!lanes_.connected()) {
+        return problem(503, "the database cannot be reached at this moment", 1);
+    }
+    return {.body = R"({"status":"ready"})"};
+}
+
+} // namespace boxoffice::api

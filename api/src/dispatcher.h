@@ -1,0 +1,49 @@
+// From a request to a call: finds its route, checks who asks and what, and hands it to the lanes; or answers at once.
+#pragma once
+
+#include "call.h"
+#include "configuration.h"
+#include "lanes.h"
+#include "metrics.h"
+#include "parameters.h"
+#include "request.h"
+#include "shared_answers.h"
+#include "verified_tokens.h"
+
+#include <atomic>
+#include <memory>
+
+namespace boxoffice::api {
+
+class Dispatcher {
+public:
+    Dispatcher(const Configuration& configuration, std::shared_ptr<const KeyRing> keys, Lanes& lanes, Metrics& metrics);
+
+    // Sees to it that the respondent gets its answer, now or later. Never throws.
+    void dispatch(const Request& request, std::unique_ptr<Respondent> respondent);
+
+    // Tokens are checked with these from now on.
+    void replace_keys(std::shared_ptr<const KeyRing> keys) { tokens_.replace_keys(std::move(keys)); }
+
+    // From now on /readyz fails, so that whoever sends requests here stops.
+    void drain() { draining_ = true; }
+
+    // From now on everything is refused.
+    void refuse() { refusing_ = true; }
+
+private:
+    void forward(const Request& request, std::unique_ptr<Respondent>& respondent);
+    Caller caller_of(const Route& route, const Request& request);
+    std::optional<Answer> own_answer(const Request& request) const;
+    Answer readiness() const;
+
+    const Configuration& configuration_;
+    VerifiedTokens tokens_;
+    Lanes& lanes_;
+    Metrics& metrics_;
+    std::shared_ptr<SharedAnswers> shared_;
+    std::atomic<bool> draining_ = false;
+    std::atomic<bool> refusing_ = false;
+};
+
+} // namespace boxoffice::api

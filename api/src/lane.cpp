@@ -1,0 +1,233 @@
+#include "lane.h"
+
+#include "log.h"
+#include "rendering.h"
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+
+namespace boxoffice::api {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds first_backoff{50};
+constexpr milliseconds longest_backoff{2000};
+// How often an idle lane looks whether its connection is still there.
+constexpr milliseconds idle_look{500};
+constexpr int retry_after_seconds = 1;
+
+const std::string unreachable =
+    "the database cannot be reached at this moment; nothing was done, so it may be sent again";
+const std::string unknown =
+    "the connection to the database was lost before it answered, so it is not known whether this "
+    "was done; with an Idempotency-Key it is safe to send it again";
+const std::string too_long = "too many requests are waiting; nothing was done, so it may be sent again";
+
+std::vector<const Call*> pointers_to(const std::vector<Call>& calls) {
+    std::vector<const Call*> pointers;
+    for (const Call& call : calls) {
+        pointers.push_back(&call);
+    }
+    return pointers;
+}
+
+// After these the statements that were prepared are of no more use: the extension was changed under us.
+bool wants_new_connection(std::string_view sqlstate) { return sqlstate == "0A000" || sqlstate == "26000"; }
+
+} // namespace
+
+Lane::Lane(LaneOptions options, std::shared_ptr<Waiting> waiting, std::shared_ptr<Waiting> slow, Metrics& metrics)
+    : options_(std::move(options)), waiting_(std::move(waiting)), slow_(std::move(slow)),
+      metrics_(metrics.lane(options_.name)), thread_([this] { run(); }) {}
+
+Lane::~Lane() {
+    waiting_->close();
+    thread_.join();
+}
+
+void Lane::run() {
+    milliseconds backoff = first_backoff;
+    while (!waiting_->closed()) {
+        if (!connection_ && !connect_now()) {
+            refuse_waiting(backoff);
+            backoff = std::min(backoff * 2, longest_backoff);
+            continue;
+        }
+        backoff = first_backoff;
+        std::vector<Call> calls = waiting_->take(options_.group_limit, idle_look);
+        metrics_.waiting.Set(static_cast<double>(waiting_->size()));
+        if (!still_connected()) {
+            // Nothing of these was sent, so another connection may have them.
+            lose_connection();
+            if (!connect_now()) {
+                for (Call& call : calls) {
+                    call.respondent->answer(problem(503, unreachable, retry_after_seconds), options_.name);
+                }
+                continue;
+            }
+        }
+        run_calls(not_too_old(std::move(calls)));
+    }
+    for (Call& call : waiting_->take(std::numeric_limits<std::size_t>::max(), milliseconds(0))) {
+        call.respondent->answer(problem(503, "the gateway is shutting down; nothing was done, so it may be sent again",
+                                        retry_after_seconds),
+                                options_.name);
+    }
+}
+
+bool Lane::connect_now() {
+    try {
+        connection_ = connect("boxofficed " + options_.name);
+        for (const std::string& setting : options_.settings) {
+            query(connection_.get(), setting);
+        }
+        std::atomic_store(&catalogue_, read_catalogue(connection_.get()));
+        for (const std::string& complaint : prepare_statements(connection_.get())) {
+            log::error("a route does not work, because the database lacks its function: " + complaint);
+        }
+        if (PQsetnonblocking(connection_.get(), 1) != 0 || PQenterPipelineMode(connection_.get()) == 0) {
+            throw DatabaseError(last_words(connection_.get()));
+        }
+    } catch (const DatabaseError& failed) {
+        log::warn("lane " + options_.name + " has no connection: " + failed.what());
+        lose_connection();
+        return false;
+    }
+    log::info("lane " + options_.name + " is connected");
+    connected_ = true;
+    metrics_.connected.Set(1);
+    return true;
+}
+
+void Lane::lose_connection() {
+    connection_.reset();
+    connected_ = false;
+    metrics_.connected.Set(0);
+}
+
+// A server that has gone away says so on the socket, without being asked.
+bool Lane::still_connected() {
+    return PQconsumeInput(connection_.get()) == 1 && PQstatus(connection_.get()) == CONNECTION_OK;
+}
+
+// Until the next attempt to connect, whoever comes learns at once that there is no database.
+void Lane::refuse_waiting(milliseconds patience) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    for (auto left = patience; left.count() > 0 && !waiting_->closed();
+         left = std::chrono::ceil<milliseconds>(end - std::chrono::steady_clock::now())) {
+        for (Call& call : waiting_->take(options_.group_limit, left)) {
+            call.respondent->answer(problem(503, unreachable, retry_after_seconds), options_.name);
+        }
+    }
+}
+
+std::vector<Call> Lane::not_too_old(std::vector<Call> calls) {
+    const auto oldest = std::chrono::steady_clock::now() - options_.waiting_limit;
+    const auto too_old =
+        std::stable_partition(calls.begin(), calls.end(), [&](const Call& call) { return call.since >= oldest; });
+    for (auto call = too_old; call != calls.end(); ++call) {
+        call->respondent->answer(problem(503, too_long, retry_after_seconds), options_.name);
+    }
+    calls.erase(too_old, calls.end());
+    return calls;
+}
+
+// One transaction for all. Where it fails, nothing of it was done: who made it fail is run again alone, the others as
+// one group; where that fails, too, each is on its own, so that a group is run three times at most.
+void Lane::run_calls(std::vector<Call> calls) {
+    if (calls.empty()) {
+        return;
+    }
+    // The same order in every lane, so that two that share users cannot wait for each other.
+    std::stable_sort(calls.begin(), calls.end(),
+                     [](const Call& one, const Call& other) { return one.order < other.order; });
+    metrics_.group_size.Observe(static_cast<double>(calls.size()));
+    std::vector<Call> again = settle(std::move(calls), Syncs::one_for_all);
+    if (!again.empty()) {
+        again = settle(std::move(again), Syncs::one_for_all);
+    }
+    if (!again.empty()) {
+        settle(std::move(again), Syncs::one_for_each);
+    }
+    if (connection_ && !still_connected()) {
+        lose_connection();
+    }
+}
+
+// Runs the calls and answers all but those that have to be run again; in a group of its own each is answered.
+std::vector<Call> Lane::settle(std::vector<Call> calls, Syncs syncs) {
+    if (!connection_) {
+        for (Call& call : calls) {
+            call.respondent->answer(problem(503, unreachable, retry_after_seconds), options_.name);
+        }
+        return {};
+    }
+    const bool alone = calls.size() == 1 || syncs == Syncs::one_for_each;
+    GroupResult group =
+        run_group(connection_.get(), pointers_to(calls), syncs, options_.statement_timeout + milliseconds(1000));
+    std::vector<Call> again;
+    std::vector<Call> culprit;
+    bool new_connection = group.connection_lost;
+    for (std::size_t at = 0; at < calls.size(); ++at) {
+        const PGresult* result = group.results[at].get();
+        const bool failed = result != nullptr && PQresultStatus(result) != PGRES_TUPLES_OK;
+        if (group.done[at]) {
+            answer_done(calls[at], result);
+        } else if (group.connection_lost) {
+            answer_lost(calls[at]);
+        } else if (alone) {
+            answer_failed(calls[at], result);
+            new_connection = new_connection || (failed && wants_new_connection(diagnosis(result, PG_DIAG_SQLSTATE)));
+        } else {
+            (failed ? culprit : again).push_back(std::move(calls[at]));
+        }
+    }
+    if (new_connection) {
+        lose_connection();
+    }
+    metrics_.repeated.Increment(static_cast<double>(again.size() + culprit.size()));
+    if (!culprit.empty()) {
+        settle(std::move(culprit), Syncs::one_for_each);
+    }
+    return again;
+}
+
+void Lane::answer_done(Call& call, const PGresult* rows) {
+    if (slow_ && would_wait(*call.route, rows) && slow_->push(call)) {
+        return;
+    }
+    try {
+        call.respondent->answer(render(call, rows, *catalogue()), options_.name);
+    } catch (const std::exception& failed) {
+        log::error(std::string("an answer could not be written: ") + failed.what());
+        call.respondent->answer(problem(500, "the request was carried out, but its answer could not be written"),
+                                options_.name);
+    }
+}
+
+// A null error: committing failed, and no call of the group is to blame by name.
+void Lane::answer_failed(Call& call, const PGresult* error) {
+    if (error == nullptr || PQresultStatus(error) == PGRES_TUPLES_OK) {
+        call.respondent->answer(sql_problem(*catalogue(), "40001", "", "", ""), options_.name);
+        return;
+    }
+    const std::string_view sqlstate = diagnosis(error, PG_DIAG_SQLSTATE);
+    const std::string_view message = diagnosis(error, PG_DIAG_MESSAGE_PRIMARY);
+    Answer answer = sql_problem(*catalogue(), sqlstate, message, diagnosis(error, PG_DIAG_MESSAGE_DETAIL),
+                                diagnosis(error, PG_DIAG_MESSAGE_HINT));
+    if (answer.status >= 500) {
+        log::error(std::string(call.route->function) + " failed with SQLSTATE " + std::string(sqlstate) + ": " +
+                       std::string(message),
+                   call.respondent->request_id());
+    }
+    call.respondent->answer(std::move(answer), options_.name);
+}
+
+void Lane::answer_lost(Call& call) {
+    call.respondent->answer(problem(503, unknown, retry_after_seconds), options_.name);
+}
+
+} // namespace boxoffice::api

@@ -1,0 +1,93 @@
+// A lane: one connection with a thread of its own, on which exactly one group of calls is under way. What arrives
+// meanwhile gathers and is the next group. That is what makes writes cheap: one commit for many.
+#pragma once
+
+#include "call.h"
+#include "catalogue.h"
+#include "group.h"
+#include "metrics.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace boxoffice::api {
+
+// Calls that wait for a lane; several lanes may take from one.
+class Waiting {
+public:
+    explicit Waiting(std::size_t capacity) : capacity_(capacity) {}
+
+    // False, and the call is left where it is: too many wait.
+    bool push(Call& call);
+
+    // Up to `limit` calls in the order of their coming; waits for one until `patience` is over. Empty also after close().
+    std::vector<Call> take(std::size_t limit, std::chrono::milliseconds patience);
+
+    // Nobody shall wait any longer for what comes.
+    void close();
+    bool closed() const;
+    std::size_t size() const;
+
+private:
+    const std::size_t capacity_;
+    mutable std::mutex mutex_;
+    std::condition_variable arrived_;
+    std::deque<Call> calls_;
+    bool closed_ = false;
+};
+
+struct LaneOptions {
+    std::string name;
+    std::size_t group_limit = 60;
+    std::vector<std::string> settings; // statements to begin every connection with
+    std::chrono::milliseconds statement_timeout{5000};
+    std::chrono::milliseconds waiting_limit{5000}; // a call that waited longer is not carried out any more
+};
+
+class Lane {
+public:
+    // `slow` is where a call goes that would have to wait here; null: it is answered with seat_busy.
+    Lane(LaneOptions options, std::shared_ptr<Waiting> waiting, std::shared_ptr<Waiting> slow, Metrics& metrics);
+
+    // Answers what waits, with 503 where it must, and ends the thread.
+    ~Lane();
+    Lane(const Lane&) = delete;
+    Lane& operator=(const Lane&) = delete;
+
+    bool connected() const { return connected_; }
+
+    // What the database said of itself at the last connecting; null: never connected.
+    std::shared_ptr<const Catalogue> catalogue() const { return std::atomic_load(&catalogue_); }
+
+private:
+    void run();
+    bool connect_now();
+    void lose_connection();
+    bool still_connected();
+    void refuse_waiting(std::chrono::milliseconds until);
+    std::vector<Call> not_too_old(std::vector<Call> calls);
+
+    void run_calls(std::vector<Call> calls);
+    std::vector<Call> settle(std::vector<Call> calls, Syncs syncs);
+    void answer_done(Call& call, const PGresult* rows);
+    void answer_failed(Call& call, const PGresult* error);
+    void answer_lost(Call& call);
+
+    const LaneOptions options_;
+    const std::shared_ptr<Waiting> waiting_;
+    const std::shared_ptr<Waiting> slow_;
+    Metrics::Lane metrics_;
+    Connection connection_;
+    std::atomic<bool> connected_ = false;
+    std::shared_ptr<const Catalogue> catalogue_;
+    std::thread thread_; // last: it uses all of the above
+};
+
+} // namespace boxoffice::api

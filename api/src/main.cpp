@@ -1,0 +1,88 @@
+// boxofficed: the gateway. Reads its settings and runs what was asked for.
+#include "configuration.h"
+#include "database.h"
+#include "identity.h"
+#include "log.h"
+#include "openapi.h"
+#include "relay.h"
+#include "server.h"
+
+#include <CLI/CLI.hpp>
+
+#include <ctime>
+#include <iostream>
+
+namespace {
+
+namespace api = boxoffice::api;
+
+constexpr int usage_status = 2;
+
+// boxofficed token: mints one and prints it.
+int print_token(const api::Configuration& configuration, const api::Claims& claims) {
+    const auto keys = api::KeyRing::load(configuration.jwt_keys, configuration.jwt_issuer, configuration.jwt_audience);
+    std::cout << keys.mint(claims, std::time(nullptr)) << "\n";
+    return 0;
+}
+
+// boxofficed openapi: prints the description of the interface.
+int print_openapi() {
+    const api::Connection connection = api::connect("boxofficed openapi");
+    std::cout << api::openapi(*api::read_catalogue(connection.get())) << "\n";
+    return 0;
+}
+
+int run(int argument_count, char** arguments) {
+    api::Configuration configuration = api::read_configuration(api::configuration_file(argument_count, arguments));
+    CLI::App application(
+        "boxofficed: the HTTP gateway of boxoffice. How to reach PostgreSQL is libpq's to know: PGHOST, PGPORT, "
+        "PGDATABASE, PGUSER, PGSERVICE and so on.",
+        "boxofficed");
+    application.set_version_flag("--version", std::string("boxofficed ") + BOXOFFICE_VERSION);
+    application.require_subcommand(0, 1);
+    application.fallthrough();
+    api::add_settings(application, configuration);
+
+    application.add_subcommand("serve", "answer requests (this is also what happens without a subcommand)");
+    const CLI::App* relay = application.add_subcommand("relay", "tell browsers what changes, through the front");
+    const CLI::App* openapi = application.add_subcommand("openapi", "print the OpenAPI description of the interface");
+    CLI::App* token = application.add_subcommand(
+        "token", "mint a token for development, signed with the first key of jwt_keys that can sign");
+    api::Claims claims;
+    token->add_option("--user", claims.user, "whom it names: sub")->required();
+    token->add_option("--role", claims.role, "boxoffice_admin makes an administrator");
+    token->add_option("--queue-priority", claims.queue_priority, "0 to 3")->check(CLI::Range(0, 3));
+    token->add_option("--valid-for", claims.lifetime_seconds, "seconds")
+        ->check(CLI::Range(1, 31536000))
+        ->capture_default_str();
+    try {
+        application.parse(argument_count, arguments);
+    } catch (const CLI::ParseError& error) {
+        return application.exit(error) == 0 ? 0 : usage_status;
+    }
+    api::check(configuration);
+    if (token->parsed()) {
+        return print_token(configuration, claims);
+    }
+    if (openapi->parsed()) {
+        return print_openapi();
+    }
+    api::log::start(configuration.log_level);
+    const int status = relay->parsed() ? api::relay(configuration) : api::serve(configuration);
+    api::log::stop();
+    return status;
+}
+
+} // namespace
+
+int main(int argument_count, char** arguments) {
+    try {
+        return run(argument_count, arguments);
+    } catch (const api::ConfigurationError& error) {
+        std::cerr << "boxofficed: " << error.what() << "\n";
+        return usage_status;
+    } catch (const std::exception& error) {
+        std::cerr << "boxofficed: " << error.what() << "\n";
+        return 1;
+    }
+}

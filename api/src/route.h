@@ -1,0 +1,77 @@
+// The table of routes: everything the gateway can be asked for, one row each. Dispatch, the checks of parameters, who
+// may call, lanes, the OpenAPI document and the contract tests all read this table and nothing else: adding an endpoint
+// is adding a row in routes.cpp.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace boxoffice::api {
+
+enum class Method { get, post, patch, erase };
+
+constexpr std::string_view name_of(Method method) {
+    constexpr std::string_view names[] = {"GET", "POST", "PATCH", "DELETE"};
+    return names[static_cast<int>(method)];
+}
+
+// Who may call. A token_bearer shows a Queue-Token instead of a JWT. For self_or_administrator the parameter user_id
+// may be the caller's own name, where the setting allow_self_credit says so.
+enum class Who { anyone, user, token_bearer, administrator, self_or_administrator };
+
+// By which connections a call goes: reads and polls share theirs, writes are ordered by user, slow may wait for locks.
+enum class LaneKind { read, poll, write, slow };
+
+constexpr std::string_view name_of(LaneKind lane) {
+    constexpr std::string_view names[] = {"read", "poll", "write", "slow"};
+    return names[static_cast<int>(lane)];
+}
+
+// Where a parameter of the function comes from.
+enum class From { path, query, body, jwt_user, jwt_priority, queue_token_header, idempotency_key_header };
+
+// The shape of a parameter, and the SQL type that it has: see sql_type.
+enum class Type { id, integer, amount, number, text, time, interval, object, integers, uuid };
+
+std::string_view sql_type(Type type);
+
+struct Parameter {
+    std::string_view name;
+    Type type;
+    From from;
+    bool required;
+    // In JSON or as text, what the function takes when the parameter is missing; empty: null.
+    std::string_view preset = {};
+};
+
+// How the rows of the function become a body: one row as it is, a list {"items", "next"}, one value under a name, or {}.
+enum class Shape { row, list, value, nothing };
+
+// A row applies only to requests that have this, where two rows share method and path; otherwise to the rest.
+struct Condition {
+    From from = From::body;
+    std::string_view name = {};
+    std::string_view value = {}; // empty: any
+};
+
+struct Route {
+    Method method;
+    std::string_view path;     // with {name} for each parameter from the path
+    std::string_view function; // in schema boxoffice
+    std::string_view summary;
+    Who who;
+    LaneKind lane;
+    std::vector<Parameter> parameters;
+    Shape shape = Shape::row;
+    std::string_view value_name = {}; // of Shape::value
+    std::string_view location =
+        {}; // with it, success is 201: where what was made is, {name} from the answer or the path
+    std::vector<std::string_view> refusals = {};
+    Condition when = {};
+    bool shared = false; // the same for everyone: an ETag, and one answer for all who ask within cache_ms
+};
+
+// Every route, in the order in which they are tried.
+const std::vector<Route>& routes();
+
+} // namespace boxoffice::api

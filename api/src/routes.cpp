@@ -1,0 +1,307 @@
+#include "route.h"
+
+namespace boxoffice::api {
+
+namespace {
+
+Parameter in_path(std::string_view name) { return {name, Type::id, From::path, true}; }
+Parameter in_query(std::string_view name, Type type, std::string_view preset = {}) {
+    return {name, type, From::query, false, preset};
+}
+Parameter required(std::string_view name, Type type) { return {name, type, From::body, true}; }
+Parameter optional(std::string_view name, Type type, std::string_view preset = {}) {
+    return {name, type, From::body, false, preset};
+}
+
+const Parameter user_id{"user_id", Type::text, From::jwt_user, true};
+const Parameter priority{"priority", Type::integer, From::jwt_priority, false, "0"};
+const Parameter token{"token", Type::uuid, From::queue_token_header, true};
+const Parameter queue_token{"queue_token", Type::uuid, From::queue_token_header, false};
+const Parameter idempotency_key{"idempotency_key", Type::text, From::idempotency_key_header, false};
+const Parameter before_id = in_query("before_id", Type::id);
+const Parameter max_rows = in_query("max_rows", Type::integer, "50");
+
+// What people who are not logged in may read.
+std::vector<Route> public_routes() {
+    return {
+        {.method = Method::get,
+         .path = "/v1/events",
+         .function = "list_events",
+         .summary = "Events, newest first",
+         .who = Who::anyone,
+         .lane = LaneKind::read,
+         .parameters = {in_query("query", Type::text), before_id, max_rows},
+         .shape = Shape::list,
+         .shared = true},
+        {.method = Method::get,
+         .path = "/v1/events/{event_id}",
+         .function = "get_event",
+         .summary = "An event and its venue",
+         .who = Who::anyone,
+         .lane = LaneKind::read,
+         .parameters = {in_path("event_id")},
+         .refusals = {"not_found"},
+         .shared = true},
+        {.method = Method::get,
+         .path = "/v1/events/{event_id}/slots",
+         .function = "list_slots",
+         .summary = "The dates of an event that are not over, soonest first",
+         .who = Who::anyone,
+         .lane = LaneKind::read,
+         .parameters = {in_path("event_id")},
+         .shape = Shape::list,
+         .shared = true},
+        {.method = Method::get,
+         .path = "/v1/slots/{slot_id}/seats",
+         .function = "available_seats",
+         .summary = "The free seats of a slot",
+         .who = Who::anyone,
+         .lane = LaneKind::read,
+         .parameters = {in_path("slot_id")},
+         .shape = Shape::list,
+         .when = {From::query, "available", "true"},
+         .shared = true},
+        {.method = Method::get,
+         .path = "/v1/slots/{slot_id}/seats",
+         .function = "seat_map",
+         .summary = "Every seat of a slot and its status",
+         .who = Who::anyone,
+         .lane = LaneKind::read,
+         .parameters = {in_path("slot_id")},
+         .shape = Shape::list,
+         .shared = true},
+    };
+}
+
+std::vector<Route> queue_routes() {
+    return {
+        {.method = Method::post,
+         .path = "/v1/queues/{queue_id}/tokens",
+         .function = "join_queue",
+         .summary = "Take a place in a queue, or get the one you have",
+         .who = Who::user,
+         .lane = LaneKind::write,
+         .parameters = {in_path("queue_id"), user_id, priority},
+         .location = "/v1/queue-token",
+         .refusals = {"not_found", "queue_closed", "queue_full", "seat_busy"}},
+        {.method = Method::get,
+         .path = "/v1/queue-token",
+         .function = "queue_status",
+         .summary = "Where your token stands; asking keeps the place",
+         .who = Who::token_bearer,
+         .lane = LaneKind::poll,
+         .parameters = {token},
+         .refusals = {"queue_token_invalid", "seat_busy"}},
+        {.method = Method::erase,
+         .path = "/v1/queue-token",
+         .function = "leave_queue",
+         .summary = "Give the place up",
+         .who = Who::token_bearer,
+         .lane = LaneKind::write,
+         .parameters = {token},
+         .refusals = {"queue_token_invalid", "seat_busy"}},
+    };
+}
+
+std::vector<Route> selling_routes() {
+    return {
+        {.method = Method::post,
+         .path = "/v1/slots/{slot_id}/holds",
+         .function = "hold_seats",
+         .summary = "Hold seats until expires_at, all or none",
+         .who = Who::user,
+         .lane = LaneKind::write,
+         .parameters = {in_path("slot_id"), user_id, required("seat_ids", Type::integers), queue_token,
+                        idempotency_key},
+         .location = "/v1/reservations/{reservation_id}",
+         .refusals = {"not_found", "not_on_sale", "queue_token_required", "queue_token_invalid", "seat_taken",
+                      "limit_exceeded", "seat_busy", "idempotency_mismatch"}},
+        {.method = Method::get,
+         .path = "/v1/reservations",
+         .function = "list_reservations",
+         .summary = "Your reservations, newest first",
+         .who = Who::user,
+         .lane = LaneKind::read,
+         .parameters = {user_id, before_id, max_rows},
+         .shape = Shape::list},
+        {.method = Method::get,
+         .path = "/v1/reservations/{reservation_id}",
+         .function = "get_reservation",
+         .summary = "One of your reservations",
+         .who = Who::user,
+         .lane = LaneKind::read,
+         .parameters = {in_path("reservation_id"), user_id},
+         .refusals = {"not_found"}},
+        {.method = Method::erase,
+         .path = "/v1/reservations/{reservation_id}",
+         .function = "release_hold",
+         .summary = "Give up an unpaid hold",
+         .who = Who::user,
+         .lane = LaneKind::write,
+         .parameters = {in_path("reservation_id"), user_id},
+         .refusals = {"not_found", "already_paid", "hold_expired", "not_held", "seat_busy"}},
+        {.method = Method::post,
+         .path = "/v1/reservations/{reservation_id}/payment",
+         .function = "pay_reservation",
+         .summary = "Pay a hold from your balance",
+         .who = Who::user,
+         .lane = LaneKind::write,
+         .parameters = {in_path("reservation_id"), user_id, idempotency_key},
+         .location = "/v1/reservations/{reservation_id}",
+         .refusals = {"not_found", "already_paid", "not_held", "hold_expired", "insufficient_balance", "seat_busy",
+                      "idempotency_mismatch"}},
+        {.method = Method::post,
+         .path = "/v1/reservations/{reservation_id}/cancellation",
+         .function = "cancel_reservation",
+         .summary = "Cancel a paid reservation and get your money back",
+         .who = Who::user,
+         .lane = LaneKind::write,
+         .parameters = {in_path("reservation_id"), user_id},
+         .refusals = {"not_found", "not_held", "too_late", "seat_busy"}},
+    };
+}
+
+std::vector<Route> balance_routes() {
+    const auto moving = [](std::string_view path, std::string_view function, std::string_view summary,
+                           std::vector<std::string_view> refusals) {
+        return Route{.method = Method::post,
+                     .path = path,
+                     .function = function,
+                     .summary = summary,
+                     .who = Who::self_or_administrator,
+                     .lane = LaneKind::write,
+                     .parameters = {required("user_id", Type::text), required("amount", Type::amount),
+                                    optional("reason", Type::text), idempotency_key},
+                     .refusals = std::move(refusals)};
+    };
+    return {
+        {.method = Method::get,
+         .path = "/v1/balance",
+         .function = "get_balance",
+         .summary = "Your balance",
+         .who = Who::user,
+         .lane = LaneKind::read,
+         .parameters = {user_id}},
+        {.method = Method::get,
+         .path = "/v1/balance/entries",
+         .function = "list_balance_entries",
+         .summary = "The movements of your balance, newest first",
+         .who = Who::user,
+         .lane = LaneKind::read,
+         .parameters = {user_id, before_id, max_rows},
+         .shape = Shape::list},
+        {.method = Method::get,
+         .path = "/v1/payments",
+         .function = "list_payments",
+         .summary = "Your payments, newest first",
+         .who = Who::user,
+         .lane = LaneKind::read,
+         .parameters = {user_id, before_id, max_rows},
+         .shape = Shape::list},
+        moving("/v1/balance/credits", "credit_balance", "Add to a balance", {"idempotency_mismatch", "seat_busy"}),
+        moving("/v1/balance/debits", "debit_balance", "Take from a balance",
+               {"insufficient_balance", "idempotency_mismatch", "seat_busy"}),
+    };
+}
+
+// Making things: 201 with the place of what was made.
+Route making(std::string_view path, std::string_view function, std::string_view summary, std::string_view value_name,
+             std::string_view location, std::vector<Parameter> parameters) {
+    return {.method = Method::post,
+            .path = path,
+            .function = function,
+            .summary = summary,
+            .who = Who::administrator,
+            .lane = LaneKind::slow,
+            .parameters = std::move(parameters),
+            .shape = Shape::value,
+            .value_name = value_name,
+            .location = location};
+}
+
+// Changing them: what is missing stays as it is.
+Route changing(std::string_view path, std::string_view function, std::string_view summary,
+               std::vector<Parameter> parameters) {
+    return {.method = Method::patch,
+            .path = path,
+            .function = function,
+            .summary = summary,
+            .who = Who::administrator,
+            .lane = LaneKind::slow,
+            .parameters = std::move(parameters),
+            .shape = Shape::nothing};
+}
+
+std::vector<Route> making_routes() {
+    return {
+        making("/v1/venues", "create_venue", "Make a venue", "venue_id", "/v1/venues/{venue_id}",
+               {required("name", Type::text), optional("address", Type::text), optional("latitude", Type::number),
+                optional("longitude", Type::number), optional("external_id", Type::text)}),
+        making("/v1/events", "create_event", "Make an event", "event_id", "/v1/events/{event_id}",
+               {required("title", Type::text), optional("venue_id", Type::id), optional("category", Type::text),
+                optional("description", Type::text), optional("external_id", Type::text)}),
+        making("/v1/events/{event_id}/slots", "create_slot", "Make a date of an event", "slot_id",
+               "/v1/slots/{slot_id}",
+               {in_path("event_id"), required("starts_at", Type::time), optional("hold_for", Type::interval, "PT5M"),
+                optional("sale_opens_at", Type::time), optional("sale_closes_at", Type::time),
+                optional("max_per_user", Type::integer), optional("queue_id", Type::id),
+                optional("external_id", Type::text)}),
+        making("/v1/slots/{slot_id}/seating-plan", "add_seating_plan", "Add the seats of a seating plan", "seats_added",
+               "/v1/slots/{slot_id}/seats",
+               {in_path("slot_id"), required("plan", Type::object), required("prices", Type::object)}),
+        making("/v1/slots/{slot_id}/numbered-seats", "add_numbered_seats", "Add seats numbered from 1", "seats_added",
+               "/v1/slots/{slot_id}/seats",
+               {in_path("slot_id"), required("count", Type::integer), required("price", Type::amount)}),
+        making("/v1/queues", "create_queue", "Make a queue", "queue_id", "/v1/queues/{queue_id}",
+               {required("name", Type::text), required("max_active", Type::integer),
+                optional("active_for", Type::interval, "PT5M"), optional("max_waiting", Type::integer),
+                optional("admit_per_minute", Type::integer), optional("claim_for", Type::interval, "PT1M"),
+                optional("idle_for", Type::interval, "PT5M"), optional("join_before", Type::time),
+                optional("shuffle_seed", Type::text)}),
+    };
+}
+
+std::vector<Route> changing_routes() {
+    return {
+        changing("/v1/venues/{venue_id}", "update_venue", "Change a venue",
+                 {in_path("venue_id"), optional("name", Type::text), optional("address", Type::text),
+                  optional("latitude", Type::number), optional("longitude", Type::number),
+                  optional("external_id", Type::text)}),
+        changing("/v1/events/{event_id}", "update_event", "Change an event",
+                 {in_path("event_id"), optional("title", Type::text), optional("category", Type::text),
+                  optional("description", Type::text), optional("external_id", Type::text)}),
+        changing("/v1/slots/{slot_id}", "update_slot", "Change a slot; 0 or infinity lifts a limit",
+                 {in_path("slot_id"), optional("starts_at", Type::time), optional("hold_for", Type::interval),
+                  optional("sale_opens_at", Type::time), optional("sale_closes_at", Type::time),
+                  optional("max_per_user", Type::integer), optional("queue_id", Type::id),
+                  optional("external_id", Type::text)}),
+        changing("/v1/queues/{queue_id}", "update_queue", "Change a queue: its limits, or its mode",
+                 {in_path("queue_id"), optional("name", Type::text), optional("max_active", Type::integer),
+                  optional("active_for", Type::interval), optional("max_waiting", Type::integer),
+                  optional("admit_per_minute", Type::integer), optional("claim_for", Type::interval),
+                  optional("idle_for", Type::interval), optional("mode", Type::text),
+                  optional("join_before", Type::time), optional("shuffle_seed", Type::text)}),
+    };
+}
+
+} // namespace
+
+std::string_view sql_type(Type type) {
+    constexpr std::string_view names[] = {"bigint",      "integer",  "bigint", "double precision", "text",
+                                          "timestamptz", "interval", "jsonb",  "integer[]",        "uuid"};
+    return names[static_cast<int>(type)];
+}
+
+const std::vector<Route>& routes() {
+    static const std::vector<Route> table = [] {
+        std::vector<Route> all;
+        for (const auto& part : {queue_routes(), public_routes(), selling_routes(), balance_routes(), making_routes(),
+                                 changing_routes()}) {
+            all.insert(all.end(), part.begin(), part.end());
+        }
+        return all;
+    }();
+    return table;
+}
+
+} // namespace boxoffice::api

@@ -1,0 +1,20 @@
+// The shapes that a parameter may have in JSON and in an address, and what is said where it has another.
+#pragma once
+
+#include "json.h"
+#include "route.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace boxoffice::api {
+
+// The text that PostgreSQL reads the value from; nothing where it has not the shape.
+std::optional<std::string> from_json(Type type, const rapidjson::Value& value);
+std::optional<std::string> from_text(Type type, std::string_view text);
+
+// What it must be, for people: "a whole number".
+std::string_view description(Type type);
+
+} // namespace boxoffice::api

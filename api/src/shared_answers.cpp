@@ -1,0 +1,101 @@
+#include "shared_answers.h"
+
+#include <utility>
+
+namespace boxoffice::api {
+
+namespace {
+
+// The questions that are remembered at once; beyond that each goes to the database.
+constexpr std::size_t most_questions = 256;
+
+std::string key_of(const Call& call) {
+    std::string key = call.path;
+    key.append("?").append(call.route->function);
+    for (const Value& value : call.values) {
+        key.append(1, '\0').append(value ? "=" + *value : "");
+    }
+    return key;
+}
+
+} // namespace
+
+// Stands in the place of all who wait.
+class SharedAnswers::Collector final : public Respondent {
+public:
+    Collector(std::shared_ptr<SharedAnswers> shared, std::string key, std::string request_id)
+        : shared_(std::move(shared)), key_(std::move(key)), request_id_(std::move(request_id)) {}
+
+    ~Collector() override {
+        if (shared_) {
+            shared_->arrived(key_, problem(503, "the question got lost; it may be sent again", 1), "");
+        }
+    }
+
+    void answer(Answer answer, std::string_view lane) override {
+        std::exchange(shared_, nullptr)->arrived(key_, std::move(answer), lane);
+    }
+
+    std::string_view request_id() const override { return request_id_; }
+
+private:
+    std::shared_ptr<SharedAnswers> shared_;
+    std::string key_;
+    std::string request_id_;
+};
+
+void SharedAnswers::ask(Call call, const std::function<void(Call)>& submit) {
+    const Instant now = std::chrono::steady_clock::now();
+    std::string key = key_of(call);
+    {
+        std::unique_lock lock(mutex_);
+        forget_stale(now);
+        if (questions_.size() >= most_questions && !questions_.contains(key)) {
+            lock.unlock();
+            submit(std::move(call));
+            return;
+        }
+        Question& question = questions_[key];
+        if (question.fresh_until > now) {
+            Answer answer = question.answer;
+            lock.unlock();
+            call.respondent->answer(std::move(answer), "shared");
+            return;
+        }
+        std::string request_id(call.respondent->request_id());
+        question.waiting.push_back(std::move(call.respondent));
+        if (std::exchange(question.under_way, true)) {
+            return;
+        }
+        call.respondent = std::make_unique<Collector>(shared_from_this(), std::move(key), std::move(request_id));
+    }
+    submit(std::move(call));
+}
+
+// Only what went well is kept: an error is the next one's to try again.
+void SharedAnswers::arrived(const std::string& key, Answer answer, std::string_view lane) {
+    if (answer.status == 200) {
+        answer.entity_tag = entity_tag_of(answer.body);
+    }
+    std::vector<std::unique_ptr<Respondent>> waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        Question& question = questions_[key];
+        waiting = std::exchange(question.waiting, {});
+        question.under_way = false;
+        if (answer.status == 200) {
+            question.answer = answer;
+            question.fresh_until = std::chrono::steady_clock::now() + fresh_for_;
+        }
+    }
+    for (const auto& respondent : waiting) {
+        respondent->answer(answer, lane);
+    }
+}
+
+void SharedAnswers::forget_stale(Instant now) {
+    std::erase_if(questions_,
+                  [&](const auto& entry) { return !entry.second.under_way && entry.second.fresh_until <= now; });
+}
+
+} // namespace boxoffice::api
