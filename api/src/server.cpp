@@ -234,8 +234,8 @@ void wait_for_end(const Configuration& configuration, Dispatcher& dispatcher, co
     }
 }
 
-// First nothing new is sent here, then nothing new is taken on, then what is under way ends.
-void end_in_order(const Configuration& configuration, Dispatcher& dispatcher) {
+// First nothing new is sent here, then nothing new is taken on, then what is under way ends. False: not by the deadline.
+bool end_in_order(const Configuration& configuration, Dispatcher& dispatcher) {
     const auto deadline =
         std::chrono::steady_clock::now() + std::chrono::milliseconds(configuration.shutdown_timeout_ms);
     log::info("shutting down: not ready any more");
@@ -246,10 +246,12 @@ void end_in_order(const Configuration& configuration, Dispatcher& dispatcher) {
     while (under_way > 0 && std::chrono::steady_clock::now() < deadline) {
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
-    log::info(under_way == 0 ? "everything under way was answered" : "left with requests under way");
+    const bool all_answered = under_way == 0;
+    log::info(all_answered ? "everything under way was answered" : "leaving with requests under way");
+    return all_answered;
 }
 
-// Ending Pistache, or a connection that does not answer, can take for ever: we leave all the same.
+// Ending Pistache can take for ever: we leave all the same.
 void leave_by(std::chrono::milliseconds patience) {
     std::thread([patience] {
         std::this_thread::sleep_for(patience);
@@ -287,7 +289,11 @@ int serve(const Configuration& configuration) {
     }
     log::info("listening on " + address.host + ":" + std::to_string(static_cast<int>(endpoint.getPort())));
     wait_for_end(configuration, dispatcher, signals);
-    end_in_order(configuration, dispatcher);
+    if (!end_in_order(configuration, dispatcher)) {
+        // Lanes still use the endpoint: nothing of it may be taken down under them.
+        log::stop();
+        std::_Exit(0);
+    }
     leave_by(std::chrono::milliseconds(2000));
     endpoint.shutdown();
     return 0;

@@ -1,4 +1,4 @@
-#include "lane.h"
+#include "waiting.h"
 
 #include <algorithm>
 #include <iterator>
