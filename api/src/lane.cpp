@@ -69,7 +69,7 @@ void Lane::run() {
                 continue;
             }
         }
-        run_calls(not_too_old(std::move(calls)));
+        run_calls(std::move(calls));
     }
     for (Call& call : waiting_->take(std::numeric_limits<std::size_t>::max(), milliseconds(0))) {
         call.respondent->answer(problem(503, "the gateway is shutting down; nothing was done, so it may be sent again",
@@ -124,6 +124,7 @@ void Lane::refuse_waiting(milliseconds patience) {
     }
 }
 
+// Whoever has waited too long has gone, or is about to: the front gives up on an answer that takes much longer.
 std::vector<Call> Lane::not_too_old(std::vector<Call> calls) {
     const auto oldest = std::chrono::steady_clock::now() - options_.waiting_limit;
     const auto too_old =
@@ -159,10 +160,14 @@ void Lane::run_calls(std::vector<Call> calls) {
 
 // Runs the calls and answers all but those that have to be run again; in a group of its own each is answered.
 std::vector<Call> Lane::settle(std::vector<Call> calls, Syncs syncs) {
+    calls = not_too_old(std::move(calls));
     if (!connection_) {
         for (Call& call : calls) {
             call.respondent->answer(problem(503, unreachable, retry_after_seconds), options_.name);
         }
+        return {};
+    }
+    if (calls.empty()) {
         return {};
     }
     const bool alone = calls.size() == 1 || syncs == Syncs::one_for_each;

@@ -18,10 +18,16 @@ namespace api = boxoffice::api;
 
 constexpr int usage_status = 2;
 
-// boxofficed token: mints one and prints it.
-int print_token(const api::Configuration& configuration, const api::Claims& claims) {
+// boxofficed token: mints one for each user and prints it.
+int print_tokens(const api::Configuration& configuration, api::Claims claims, const std::vector<std::string>& users) {
+    if (configuration.jwt_keys.empty()) {
+        throw api::ConfigurationError("jwt_keys is not set: it names the file with the key (a JWK set) to sign with");
+    }
     const auto keys = api::KeyRing::load(configuration.jwt_keys, configuration.jwt_issuer, configuration.jwt_audience);
-    std::cout << keys.mint(claims, std::time(nullptr)) << "\n";
+    for (const std::string& user : users) {
+        claims.user = user;
+        std::cout << keys.mint(claims, std::time(nullptr)) << "\n";
+    }
     return 0;
 }
 
@@ -49,7 +55,8 @@ int run(int argument_count, char** arguments) {
     CLI::App* token = application.add_subcommand(
         "token", "mint a token for development, signed with the first key of jwt_keys that can sign");
     api::Claims claims;
-    token->add_option("--user", claims.user, "whom it names: sub")->required();
+    std::vector<std::string> users;
+    token->add_option("--user", users, "whom it names: sub; may be given several times, for a token each")->required();
     token->add_option("--role", claims.role, "boxoffice_admin makes an administrator");
     token->add_option("--queue-priority", claims.queue_priority, "0 to 3")->check(CLI::Range(0, 3));
     token->add_option("--valid-for", claims.lifetime_seconds, "seconds")
@@ -62,7 +69,7 @@ int run(int argument_count, char** arguments) {
     }
     api::check(configuration);
     if (token->parsed()) {
-        return print_token(configuration, claims);
+        return print_tokens(configuration, claims, users);
     }
     if (openapi->parsed()) {
         return print_openapi();
