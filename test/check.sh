@@ -35,7 +35,7 @@ check() {
 
 compiler() { make --silent -j "$(nproc)" "$@" ${PG_CONFIG:+PG_CONFIG="$PG_CONFIG"}; }
 
-builds() { compiler all && compiler build/crowd && compiler build/queue_histories && compiler build/boxofficed; }
+builds() { compiler all && compiler build/crowd && compiler build/queue_histories && compiler build/boxofficed && api/front/swagger.sh; }
 
 compiles_with_clang() {
     compiler warnings CXX=clang++ || return 1

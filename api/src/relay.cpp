@@ -1,6 +1,7 @@
 #include "relay.h"
 
 #include "database.h"
+#include "json.h"
 #include "log.h"
 #include "publisher.h"
 
@@ -9,6 +10,7 @@
 #include <csignal>
 #include <ctime>
 #include <map>
+#include <vector>
 
 namespace boxoffice::api {
 
@@ -19,6 +21,26 @@ using std::chrono::milliseconds;
 
 constexpr int rows_at_once = 1000;
 constexpr milliseconds longest_backoff{2000};
+
+// The seats of one message: some 30 KB, where the publisher takes up to a megabyte.
+constexpr rapidjson::SizeType seats_at_once = 1000;
+
+// A list of JSON, in lists that are short enough for one message each.
+std::vector<std::string> parts_of(std::string_view list) {
+    const rapidjson::Document document = read_json(list);
+    std::vector<std::string> parts;
+    for (rapidjson::SizeType first = 0; first < document.Size(); first += seats_at_once) {
+        rapidjson::StringBuffer buffer;
+        JsonWriter writer(buffer);
+        writer.StartArray();
+        for (rapidjson::SizeType at = first; at < std::min(first + seats_at_once, document.Size()); ++at) {
+            document[at].Accept(writer);
+        }
+        writer.EndArray();
+        parts.emplace_back(buffer.GetString(), buffer.GetSize());
+    }
+    return parts;
+}
 
 std::string text(const Result& result, int row, int column) { return std::string(field(result.get(), row, column)); }
 
@@ -76,8 +98,9 @@ private:
             {std::to_string(rows_at_once)});
         for (int row = 0; row < PQntuples(changes.get()); ++row) {
             const std::string slot_id = text(changes, row, 0);
-            publisher_.publish("slots/" + slot_id,
-                               "{\"slot_id\":" + slot_id + ",\"seats\":" + text(changes, row, 1) + "}");
+            for (const std::string& seats : parts_of(field(changes.get(), row, 1))) {
+                publisher_.publish("slots/" + slot_id, "{\"slot_id\":" + slot_id + ",\"seats\":" + seats + "}");
+            }
         }
         transaction.commit();
         return PQntuples(changes.get()) > 0;

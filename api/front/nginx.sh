@@ -1,0 +1,580 @@
+#!/usr/bin/env bash
+# Prints the configuration of the front: nginx, which stands between strangers and the gateway, and its module nchan,
+# which pushes changes to browsers. --help tells the options.
+#
+# What it promises the gateway: complete requests only, one for each that a client sent, with a normalised path, a body
+# whose length is stated once, and of the headers only those that the gateway reads, each in a form that Pistache can
+# parse. Pistache reads what follows a request that it refused as the next request, so nothing it might refuse may pass.
+set -euo pipefail
+
+front=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+directory=
+listen=()
+gateway=127.0.0.1:8081
+gateway_timeout_s=30
+publisher=
+user_rate=20
+address_rate=100
+connections=200
+workers=auto
+swagger=
+certificate=
+key=
+limits=yes
+access_log=off
+
+usage() {
+    cat <<'USAGE'
+nginx.sh --directory DIR --publisher PLACE [OPTION]...
+
+Prints the nginx configuration of the front. To run it:
+  nginx.sh --directory /run/front --publisher unix:/run/front/publisher >/run/front/nginx.conf
+  nginx -e /run/front/error.log -c /run/front/nginx.conf
+
+  --directory DIR           an existing folder, by its absolute path, for the pid, temporary files and logs. Started by
+                            root, nginx's workers run as its owner, or as www-data where that is root.
+  --publisher PLACE         where the relay publishes: unix:PATH or a loopback ADDRESS:PORT. Whoever reaches it can
+                            tell every browser anything: keep the folder of PATH closed to others.
+  --listen ADDRESS:PORT     where clients come in; 127.0.0.1:8080 unless given, may be given several times;
+                            IPv6 as [::1]:8080, every address as *:8080
+  --gateway ADDRESS:PORT    where boxofficed listens; 127.0.0.1:8081 unless given
+  --gateway-timeout N       how many seconds an answer of the gateway may take; 30 unless given
+  --user-rate N             requests per second of one user (by Authorization, else Queue-Token); 20 unless given
+  --address-rate N          requests per second of one address (IPv6: of one /64); 100 unless given
+  --connections N           requests and live streams under way at a time per address; 200 unless given
+  --no-limits               none of these three limits, for benchmarks
+  --workers N               how many processes; as many as processors unless given
+  --swagger DIR             the files of swagger-ui-dist (see swagger.sh), to serve the documentation at /docs
+  --certificate FILE, --key FILE
+                            both, in PEM: every address listened on speaks TLS, and HTTP/2
+  --access-log              one JSON object per request in DIR/access.log; addresses and paths, never credentials
+  --help                    this
+USAGE
+}
+
+refuse() {
+    echo "nginx.sh: $*" >&2
+    exit 2
+}
+
+# The checks below also keep anything out of the configuration that would mean something to nginx.
+
+# $1 option, $2 value, $3 least, $4 most
+require_number() {
+    [[ $2 =~ ^[0-9]{1,9}$ ]] && ((10#$2 >= $3 && 10#$2 <= $4)) ||
+        refuse "$1 must be a whole number from $3 to $4, not \"$2\""
+}
+
+require_path() {
+    [[ $2 == /* ]] || refuse "$1 must be an absolute path, not \"$2\""
+    [[ $2 =~ ^[A-Za-z0-9_.,@+/-]+$ ]] || refuse "$1 may have letters, digits and _ . , @ + - / in it, not \"$2\""
+}
+
+# $1 option, $2 value: an IPv4 address, an IPv6 address in brackets or, with $3, *
+require_address() {
+    local port=${2##*:} host=${2%:*} part
+    [[ $2 == *:* && $port =~ ^[0-9]{1,5}$ ]] && ((10#$port >= 1 && 10#$port <= 65535)) ||
+        refuse "$1 must be ADDRESS:PORT with a port from 1 to 65535, not \"$2\""
+    if [[ $host =~ ^([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})$ ]]; then
+        for part in "${BASH_REMATCH[@]:1}"; do
+            ((10#$part <= 255)) || refuse "$1: $host is no IPv4 address"
+        done
+    elif [[ ! $host =~ ^\[[0-9A-Fa-f:.]+\]$ && ! ($host == '*' && ${3:-}) ]]; then
+        refuse "$1 must have an IPv4 address, or an IPv6 address in brackets, before the port, not \"$host\""
+    fi
+}
+
+require_publisher() {
+    if [[ $1 == unix:* ]]; then
+        require_path '--publisher unix:' "${1#unix:}"
+        # sun_path has 108 bytes, the last one is 0
+        [[ ${#1} -le 112 ]] || refuse "--publisher: a socket's path may have 107 characters, not $((${#1} - 5))"
+    else
+        require_address --publisher "$1"
+        [[ $1 =~ ^(127\.|\[::1\]:) ]] ||
+            refuse "--publisher must be unix:PATH or on loopback, not \"$1\": whoever reaches it can tell every browser anything"
+    fi
+}
+
+read_options() {
+    while [[ $# -gt 0 ]]; do
+        case $1 in
+        --help)
+            usage
+            exit 0
+            ;;
+        --no-limits) limits=no && shift && continue ;;
+        --access-log) access_log=on && shift && continue ;;
+        --directory | --listen | --gateway | --gateway-timeout | --publisher | --user-rate | --address-rate | --connections | \
+            --workers | --swagger | --certificate | --key)
+            [[ $# -gt 1 && -n $2 ]] || refuse "$1 needs a value; --help tells which"
+            ;;
+        *) refuse "there is no option $1; --help tells which there are" ;;
+        esac
+        case $1 in
+        --directory) require_path "$1" "$2" && directory=${2%/} ;;
+        --listen) require_address "$1" "$2" any && listen+=("$2") ;;
+        --gateway) require_address "$1" "$2" && gateway=$2 ;;
+        --gateway-timeout) require_number "$1" "$2" 1 3600 && gateway_timeout_s=$2 ;;
+        --publisher) require_publisher "$2" && publisher=$2 ;;
+        --user-rate) require_number "$1" "$2" 1 1000000 && user_rate=$2 ;;
+        --address-rate) require_number "$1" "$2" 1 1000000 && address_rate=$2 ;;
+        --connections) require_number "$1" "$2" 1 65535 && connections=$2 ;;
+        --workers) require_number "$1" "$2" 1 512 && workers=$2 ;;
+        --swagger) require_path "$1" "$2" && swagger=${2%/} ;;
+        --certificate) require_path "$1" "$2" && certificate=$2 ;;
+        --key) require_path "$1" "$2" && key=$2 ;;
+        esac
+        shift 2
+    done
+}
+
+check_options() {
+    local address
+    [[ -n $directory ]] || refuse '--directory is missing: where may nginx keep its pid, temporary files and logs?'
+    [[ -d $directory ]] || refuse "--directory: there is no folder $directory"
+    [[ -n $publisher ]] || refuse '--publisher is missing: where does the relay publish? For instance unix:'"$directory/publisher"
+    [[ ${#listen[@]} -gt 0 ]] || listen=(127.0.0.1:8080)
+    for address in "${listen[@]}"; do
+        [[ $address != "$publisher" ]] || refuse "--listen and --publisher are both $address"
+        [[ $address != "$gateway" ]] || refuse "--listen and --gateway are both $address"
+    done
+    [[ -z $certificate || -n $key ]] || refuse '--certificate needs --key'
+    [[ -z $key || -n $certificate ]] || refuse '--key needs --certificate'
+    [[ -z $certificate || -r $certificate ]] || refuse "--certificate: $certificate cannot be read"
+    [[ -z $key || -r $key ]] || refuse "--key: $key cannot be read"
+    [[ -z $swagger || -r $swagger/swagger-ui-bundle.js ]] ||
+        refuse "--swagger: there is no swagger-ui-bundle.js in $swagger; api/front/swagger.sh puts it into build/npm"
+    [[ -z $swagger ]] || require_path '--swagger: the folder of nginx.sh' "$front"
+}
+
+# Only root may change the user, and nginx warns where another one is told to.
+print_user() {
+    [[ $(id -u) -eq 0 ]] || return 0
+    local owner
+    owner=$(stat --format %U:%G "$directory")
+    [[ $owner != root:* && $owner != *UNKNOWN* ]] || owner=www-data:www-data
+    echo "user ${owner/:/ };"
+}
+
+print_process() {
+    local files
+    print_user
+    files=$(ulimit -Hn)
+    [[ $files != unlimited && $files -lt 33000 ]] || files=33000
+    cat <<CONF
+load_module /usr/lib/nginx/modules/ngx_nchan_module.so;
+worker_processes $workers;
+worker_rlimit_nofile $files;
+# Streams never end by themselves: this is how long they may delay a reload or the end.
+worker_shutdown_timeout 5s;
+pcre_jit on;
+pid $directory/nginx.pid;
+error_log $directory/error.log warn;
+
+events {
+    worker_connections $((files / 2 - 100));
+}
+CONF
+}
+
+print_places() {
+    cat <<CONF
+    client_body_temp_path $directory/client_body;
+    proxy_temp_path $directory/proxy;
+    fastcgi_temp_path $directory/fastcgi;
+    uwsgi_temp_path $directory/uwsgi;
+    scgi_temp_path $directory/scgi;
+    variables_hash_max_size 2048;
+    variables_hash_bucket_size 128;
+    types { }
+    default_type application/octet-stream;
+    server_tokens off;
+    absolute_redirect off;
+    tcp_nodelay on;
+    sendfile on;
+CONF
+    if [[ $access_log == on ]]; then
+        # neither arguments nor headers: what people look for and who they are is not the log's business
+        cat <<CONF
+    log_format json escape=json '{"time":"\$time_iso8601","request_id":"\$front_request_id","address":"\$remote_addr",'
+        '"method":"\$request_method","path":"\$uri","protocol":"\$server_protocol","status":"\$status","bytes":"\$bytes_sent",'
+        '"seconds":"\$request_time","gateway_status":"\$upstream_status","gateway_seconds":"\$upstream_response_time"}';
+    access_log $directory/access.log json buffer=64k flush=1s;
+CONF
+    else
+        echo '    access_log off;'
+    fi
+}
+
+print_compression() {
+    cat <<'CONF'
+    gzip on;
+    gzip_comp_level 2;
+    gzip_min_length 512;
+    gzip_proxied any;
+    gzip_vary on;
+    gzip_types application/json application/problem+json text/javascript text/css;
+CONF
+}
+
+# All that is forwarded has room in 64 KiB: at most 25 KiB of headers, of which a line has at most 6, and a body of 32 KiB.
+print_intake() {
+    cat <<'CONF'
+    client_header_buffer_size 1k;
+    large_client_header_buffers 4 6k;
+    client_header_timeout 10s;
+    client_max_body_size 32k;
+    client_body_buffer_size 32k;
+    client_body_timeout 10s;
+    send_timeout 10s;
+    keepalive_timeout 65s;
+    reset_timedout_connection on;
+    # also the defaults, but here everything depends on them
+    ignore_invalid_headers on;
+    underscores_in_headers off;
+    merge_slashes on;
+CONF
+}
+
+# The values that are forwarded, in a form that cannot be misread.
+print_maps() {
+    cat <<'CONF'
+    map $http_x_request_id $front_request_id {
+        "~^[A-Za-z0-9_-]{1,64}$" $http_x_request_id;
+        default $request_id;
+    }
+    # Pistache does not do HEAD: the gateway is asked as if with GET, and nginx leaves the body out.
+    map $request_method $gateway_method {
+        HEAD GET;
+        default $request_method;
+    }
+    # Pistache parses these two, and what it cannot parse it refuses in the middle of the request.
+    map $http_content_type $gateway_content_type {
+        "" "";
+        "~*^application/json[ \t]*(;|$)" application/json;
+        default application/octet-stream;
+    }
+    map $host $gateway_host {
+        "~^[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?$" $host;
+        default boxoffice;
+    }
+    map "$server_name $uri" $allowed_methods {
+        "~^publisher " "POST";
+        "~ /v1/live/" "GET";
+        "~ /v1/" "GET, HEAD, POST, PATCH, DELETE";
+        default "GET, HEAD";
+    }
+    # 1: there is something at this address, or may be, but it does not take this method
+    map "$request_method $uri" $wrong_method {
+        "~^HEAD /v1/live/" 1;
+        "~^(GET|HEAD) " 0;
+        "~^(POST|PATCH|DELETE) /(v1/live/|docs|livez$|readyz$|metrics$|openapi\.json$)" 1;
+        "~^(POST|PATCH|DELETE) " 0;
+        default 1;
+    }
+    # 1: HTTP/0.9, which has neither headers nor a status. A request that could not be read has no protocol either.
+    map "$server_protocol $uri" $wrong_protocol {
+        "~^HTTP/[12]" 0;
+        "~ /problem/" 0;
+        default 1;
+    }
+    map $https $transport_security {
+        on "max-age=31536000";
+        default "";
+    }
+CONF
+}
+
+# The end of a JWT is its signature: as good a name of a user as the whole, in 64 bytes of shared memory instead of 4096.
+print_limit_zones() {
+    [[ $limits == yes ]] || return 0
+    cat <<CONF
+    map \$http_authorization \$authorization_end {
+        "~^.*(?<end_of_authorization>.{64})\$" \$end_of_authorization;
+        default \$http_authorization;
+    }
+    map \$http_queue_token \$queue_token_end {
+        "~^.*(?<end_of_queue_token>.{64})\$" \$end_of_queue_token;
+        default \$http_queue_token;
+    }
+    map \$authorization_end \$user_key {
+        "" \$queue_token_end;
+        default \$authorization_end;
+    }
+    # Who has one IPv6 address has 2^64.
+    map \$binary_remote_addr \$address_key {
+        "~(?s)^(?<network>.{8}).{8}\$" \$network;
+        default \$binary_remote_addr;
+    }
+    limit_req_zone \$user_key zone=users:16m rate=${user_rate}r/s;
+    limit_req_zone \$address_key zone=addresses:16m rate=${address_rate}r/s;
+    limit_conn_zone \$address_key zone=connections:16m;
+    limit_req_status 429;
+    limit_conn_status 429;
+    limit_req_log_level info;
+    limit_conn_log_level info;
+CONF
+}
+
+print_limits() {
+    [[ $limits == yes ]] || return 0
+    cat <<CONF
+        limit_req zone=users burst=$user_rate nodelay;
+        limit_req zone=addresses burst=$address_rate nodelay;
+        limit_conn connections $connections;
+CONF
+}
+
+# A request is sent to the gateway once or not at all, whatever happens. The answer is read to its end even if the client
+# has gone: Pistache answers a connection by its number, which a new connection might have got. Idle ones are closed
+# before Pistache would do so (5 minutes), or a request could meet a connection that is just being closed.
+print_gateway() {
+    cat <<CONF
+    upstream gateway {
+        server $gateway;
+        keepalive 512;
+        keepalive_requests 1000000;
+        keepalive_timeout 60s;
+    }
+    proxy_http_version 1.1;
+    proxy_method \$gateway_method;
+    proxy_pass_request_headers off;
+    proxy_set_header Host \$gateway_host;
+    # without it, this Pistache closes the connection after each answer
+    proxy_set_header Connection keep-alive;
+    proxy_set_header X-Request-Id \$front_request_id;
+    proxy_set_header Authorization \$http_authorization;
+    proxy_set_header Queue-Token \$http_queue_token;
+    proxy_set_header Idempotency-Key \$http_idempotency_key;
+    proxy_set_header Content-Type \$gateway_content_type;
+    proxy_set_header If-None-Match \$http_if_none_match;
+    proxy_hide_header X-Request-Id;
+    proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Buffering X-Accel-Charset;
+    proxy_request_buffering on;
+    proxy_buffering on;
+    proxy_buffer_size 16k;
+    proxy_buffers 32 16k;
+    proxy_busy_buffers_size 64k;
+    proxy_ignore_client_abort on;
+    proxy_intercept_errors off;
+    proxy_next_upstream off;
+    proxy_redirect off;
+    proxy_connect_timeout 2s;
+    proxy_send_timeout 10s;
+    proxy_read_timeout ${gateway_timeout_s}s;
+CONF
+}
+
+# The headers of every answer. A block with an add_header of its own inherits none, so each such block gets all.
+print_headers() {
+    cat <<'CONF'
+        add_header X-Request-Id $front_request_id always;
+        add_header X-Content-Type-Options nosniff always;
+        add_header Strict-Transport-Security $transport_security always;
+CONF
+}
+
+problem() {
+    local more=
+    [[ -z ${4:-} ]] || more=",\"retry_after\":$4"
+    printf '{"type":"about:blank","title":"%s","status":%s,"detail":"%s"%s}' "$2" "$1" "$3" "$more"
+}
+
+# $1 status that nginx found, $2 status to answer, $3 title, $4 detail, $5 seconds after which a repetition makes sense.
+# What nginx refuses before it has read a path, it can send only to a path, not to a named location.
+print_problem() {
+    local place="@problem_$1" internal=
+    case $1 in
+    400 | 414 | 494 | 497 | 505)
+        place="/problem/$1"
+        internal='internal;'
+        ;;
+    esac
+    # = : the status is that of the place
+    echo "        error_page $1 = $place;"
+    echo "        location ${internal:+= }$place {"
+    [[ -z $internal ]] || echo "            $internal"
+    echo '            types { }'
+    echo '            default_type application/problem+json;'
+    print_headers | sed 's/^/    /'
+    echo '            add_header Cache-Control no-store always;'
+    [[ -z ${5:-} ]] || echo "            add_header Retry-After $5 always;"
+    [[ $1 != 405 ]] || echo '            add_header Allow $allowed_methods always;'
+    # nothing was sent where no connection came about
+    if [[ $1 == 502 || $1 == 504 ]]; then
+        echo "            if (\$upstream_connect_time ~ \"^(-|)\$\") {"
+        echo "                return 503 '$(problem 503 'Service Unavailable' 'the gateway cannot be reached; nothing was done, so it may be sent again in a second' 1)';"
+        echo '            }'
+    fi
+    echo "            return $2 '$(problem "$2" "$3" "$4" "${5:-}")';"
+    echo '        }'
+}
+
+print_problems() {
+    local unknown='so it is not known whether this was done; with the same Idempotency-Key it is safe to send it again'
+    print_problem 400 400 'Bad Request' \
+        'this is not an HTTP request that can be read in one way only; look at its first line, its headers, and how it states the length of its body'
+    print_problem 403 403 'Forbidden' 'this address answers only the machine that it runs on'
+    print_problem 404 404 'Not Found' 'there is nothing at this address; /openapi.json lists what there is'
+    print_problem 405 405 'Method Not Allowed' 'this address does not take that method; the header Allow lists those it takes'
+    print_problem 412 412 'Precondition Failed' 'a condition in the headers does not hold; leave If-Match and If-Unmodified-Since out'
+    print_problem 413 413 'Content Too Large' 'the body is too long: 32 KiB are taken, and for a seating plan 8 MiB'
+    print_problem 414 414 'URI Too Long' 'the address is too long: the first line of a request may have 6 KiB'
+    print_problem 429 429 'Too Many Requests' \
+        'this is more than one user or one address may ask at a time; wait a second, and then ask less often' 1
+    print_problem 494 431 'Request Header Fields Too Large' 'the headers are too long: one may have 6 KiB, and all together 24 KiB'
+    print_problem 497 400 'Bad Request' 'this port speaks TLS: begin the address with https://'
+    print_problem 500 500 'Internal Server Error' 'the front could not carry this out; its error log says why'
+    print_problem 501 501 'Not Implemented' 'of transfer encodings only chunked is taken; state the length of the body instead'
+    print_problem 502 502 'Bad Gateway' "the gateway broke off before it had answered, $unknown" 1
+    print_problem 503 503 'Service Unavailable' 'the front is too busy; nothing was done, so it may be sent again in a second' 1
+    print_problem 504 504 'Gateway Timeout' "the gateway did not answer in time, $unknown" 1
+    print_problem 505 505 'HTTP Version Not Supported' 'requests are taken in HTTP/1.0, HTTP/1.1 and, with TLS, HTTP/2'
+}
+
+# Prefixes, not patterns: so nginx builds the path anew from what it has decoded and normalised. A pattern would send the
+# path as the client wrote it, dots, double slashes and all; the one that there is lets only digits through.
+print_proxied() {
+    local place
+    cat <<'CONF'
+        location /v1/ {
+            proxy_pass http://gateway/v1/;
+        }
+        # or nginx would redirect to /v1/
+        location = /v1 { return 404; }
+        location ~ "^/v1/slots/(?<plan_slot>[0-9]{1,19})/seating-plan$" {
+            client_max_body_size 8m;
+            proxy_pass http://gateway/v1/slots/$plan_slot/seating-plan$is_args$args;
+        }
+CONF
+    for place in livez readyz openapi.json docs/outcomes; do
+        printf '        location = /%s {\n            proxy_pass http://gateway/%s;\n        }\n' "$place" "$place"
+    done
+    cat <<'CONF'
+        location = /metrics {
+            allow 127.0.0.1;
+            allow ::1;
+            deny all;
+            proxy_pass http://gateway/metrics;
+        }
+CONF
+}
+
+# A subscriber without a message id gets what comes from now on; one that shows the last it has seen (Last-Event-ID, or
+# If-Modified-Since and If-None-Match of a long poll) gets what it missed first.
+print_live() {
+    cat <<'CONF'
+        location ~ "^/v1/live/(?<live_kind>slots|queues)/(?<live_id>[1-9][0-9]{0,18})$" {
+            nchan_subscriber eventsource websocket longpoll;
+            nchan_channel_id $live_kind/$live_id;
+            nchan_subscriber_first_message newest;
+            nchan_eventsource_ping_interval 15;
+            nchan_websocket_ping_interval 15;
+            nchan_access_control_allow_credentials off;
+            gzip off;
+CONF
+    print_headers | sed 's/^/    /'
+    echo '            add_header Cache-Control no-store always;'
+    echo '        }'
+}
+
+# Nothing from elsewhere, no inline script: swagger-ui sets the styles it needs by script, which is allowed.
+print_documentation() {
+    [[ -n $swagger ]] || return 0
+    local policy="default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    local file path type
+    echo '        location = /docs/ { rewrite ^ /docs last; }'
+    while read -r path file type; do
+        echo "        location = $path {"
+        echo "            alias $file;"
+        echo "            default_type $type;"
+        echo '            charset utf-8;'
+        echo '            charset_types text/javascript text/css;'
+        echo '            max_ranges 0;'
+        print_headers | sed 's/^/    /'
+        echo '            add_header Cache-Control "public, max-age=3600";'
+        echo "            add_header Content-Security-Policy \"$policy\" always;"
+        echo '            add_header Referrer-Policy no-referrer always;'
+        echo '        }'
+    done <<FILES
+/docs $front/page/index.html text/html
+/docs/start.js $front/page/start.js text/javascript
+/docs/swagger-ui-bundle.js $swagger/swagger-ui-bundle.js text/javascript
+/docs/swagger-ui.css $swagger/swagger-ui.css text/css
+FILES
+}
+
+print_public_server() {
+    local address tls=
+    echo '    server {'
+    [[ -z $certificate ]] || tls=' ssl http2'
+    for address in "${listen[@]}"; do
+        # long polls and streams send nothing for long: without this, those that vanished would stay for ever
+        echo "        listen $address$tls so_keepalive=60s:15s:4;"
+    done
+    if [[ -n $certificate ]]; then
+        echo "        ssl_certificate $certificate;"
+        echo "        ssl_certificate_key $key;"
+        echo '        ssl_protocols TLSv1.2 TLSv1.3;'
+        echo '        ssl_session_cache shared:tls:10m;'
+        echo '        ssl_session_tickets off;'
+    fi
+    echo '        server_name boxoffice;'
+    print_headers
+    print_limits
+    echo '        if ($wrong_protocol) { return 505; }'
+    echo '        if ($wrong_method) { return 405; }'
+    echo '        location / { return 404; }'
+    print_proxied
+    print_live
+    print_documentation
+    print_problems
+    echo '    }'
+}
+
+# What is kept of a channel is what a subscriber can miss between two connections.
+print_publisher_server() {
+    cat <<CONF
+    server {
+        listen $publisher;
+        server_name publisher;
+CONF
+    print_headers
+    cat <<'CONF'
+        client_max_body_size 1m;
+        client_body_buffer_size 1m;
+        location / { return 404; }
+        location ~ "^/publish/(?<publish_kind>slots|queues)/(?<publish_id>[1-9][0-9]{0,18})$" {
+            if ($request_method != POST) { return 405; }
+            nchan_publisher;
+            nchan_channel_id $publish_kind/$publish_id;
+            nchan_message_buffer_length 256;
+            nchan_message_timeout 1m;
+        }
+CONF
+    print_problems
+    echo '    }'
+}
+
+main() {
+    read_options "$@"
+    check_options
+    echo '# written by nginx.sh; changes here are lost'
+    print_process
+    echo
+    echo 'http {'
+    print_places
+    print_compression
+    print_intake
+    # a busy slot can have some 10 MB of messages to keep, see print_publisher_server
+    echo '    nchan_shared_memory_size 256m;'
+    print_maps
+    print_limit_zones
+    print_gateway
+    print_public_server
+    print_publisher_server
+    echo '}'
+}
+
+main "$@"
