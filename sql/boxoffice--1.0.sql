@@ -534,7 +534,7 @@ COMMENT ON FUNCTION boxoffice.list_events IS 'Events, newest first, older than b
 CREATE FUNCTION boxoffice.get_event(event_id bigint) RETURNS boxoffice.get_event_result
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_get_event';
-COMMENT ON FUNCTION boxoffice.get_event IS 'One event with its venue, or not_found.';
+COMMENT ON FUNCTION boxoffice.get_event IS 'One event with its venue. Refusals: not_found.';
 
 CREATE FUNCTION boxoffice.list_slots(event_id bigint) RETURNS SETOF boxoffice.list_slots_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -559,7 +559,7 @@ COMMENT ON FUNCTION boxoffice.list_reservations IS 'A user''s reservations, newe
 CREATE FUNCTION boxoffice.get_reservation(reservation_id bigint, user_id text) RETURNS boxoffice.get_reservation_result
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_get_reservation';
-COMMENT ON FUNCTION boxoffice.get_reservation IS 'One reservation of the user, or not_found.';
+COMMENT ON FUNCTION boxoffice.get_reservation IS 'One reservation of the user. Refusals: not_found.';
 
 CREATE FUNCTION boxoffice.list_payments(user_id text, before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_payments_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -578,7 +578,7 @@ COMMENT ON FUNCTION boxoffice.list_balance_entries IS 'The movements of a user''
 CREATE FUNCTION boxoffice.hold_seats(slot_id bigint, user_id text, seat_ids integer[], queue_token uuid = NULL, idempotency_key text = NULL) RETURNS boxoffice.hold_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_hold_seats';
-COMMENT ON FUNCTION boxoffice.hold_seats IS 'Holds these seats for the user until expires_at, all or none, and never waits for one. Refusals: not_found, not_on_sale, seat_taken, seat_busy, limit_exceeded, idempotency_mismatch.';
+COMMENT ON FUNCTION boxoffice.hold_seats IS 'Holds these seats for the user until expires_at, all or none, and never waits for one. Refusals: not_found, not_on_sale, queue_token_required, queue_token_invalid, seat_taken, seat_busy, limit_exceeded, idempotency_mismatch.';
 
 CREATE FUNCTION boxoffice.release_hold(reservation_id bigint, user_id text) RETURNS boxoffice.release_hold_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
