@@ -41,6 +41,7 @@ my @writing = (
 	"boxoffice.debit_balance('user1', 5)",
 	'boxoffice.expire_holds()',
 	'boxoffice.tick()',
+	'boxoffice.next_changes()',
 	"boxoffice.create_venue('Hall')",
 	"boxoffice.create_event('Opera')",
 	"boxoffice.create_slot(1, '2100-01-01')",
