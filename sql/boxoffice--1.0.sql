@@ -512,6 +512,8 @@ CREATE TYPE boxoffice.get_balance_result AS (outcome text, balance bigint, curre
 COMMENT ON TYPE boxoffice.get_balance_result IS 'The balance in minor units of the currency.';
 CREATE TYPE boxoffice.next_changes_row AS (slot_id bigint, seats jsonb);
 COMMENT ON TYPE boxoffice.next_changes_row IS 'A slot and its seats that have changed: a list of seat_id and status, which is free, held, sold or blocked.';
+CREATE TYPE boxoffice.queue_progress_row AS (queue_id bigint, mode text, waiting bigint, active bigint);
+COMMENT ON TYPE boxoffice.queue_progress_row IS 'A queue, its mode, how many wait and how many are active.';
 CREATE TYPE boxoffice.queue_result AS (outcome text, token uuid, status text, position bigint, eta_seconds integer,
     poll_after_ms integer, expires_at timestamptz);
 COMMENT ON TYPE boxoffice.queue_result IS 'A place in a queue; status waiting, active, completed, expired or left. While waiting: the position (1 is next), the estimated seconds until admission and the milliseconds after which to ask again; while active: until when.';
@@ -712,6 +714,11 @@ CREATE FUNCTION boxoffice.next_changes(consumer text = 'push', max_rows integer 
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_next_changes';
 COMMENT ON FUNCTION boxoffice.next_changes IS 'The seats that have changed since this consumer was told last, and what they are now: one row for each slot, of at most max_rows changes (1 to 1000). Tell, then commit; after a rollback the same is given again. No rows while another transaction tells the same consumer, and at the first call, from which on changes are told.';
+
+CREATE FUNCTION boxoffice.queue_progress() RETURNS SETOF boxoffice.queue_progress_row
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_queue_progress';
+COMMENT ON FUNCTION boxoffice.queue_progress IS 'Every queue: its mode, how many wait and how many are active. Cheap where the library is preloaded: who waits is counted on the board.';
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Upkeep

@@ -1,6 +1,7 @@
 // Entry points: what a relay tells browsers. Arguments in, rows out.
 
 #include "boxoffice/outbox.h"
+#include "boxoffice/queue_progress.h"
 #include "boxoffice/row.h"
 
 namespace boxoffice::functions {
@@ -13,6 +14,12 @@ Datum next_changes(FunctionCallInfo call) {
     return return_rows(call, outbox::next_changes(consumer, max_rows));
 }
 
+Datum queue_progress(FunctionCallInfo call) {
+    const spi::Session session;
+    return return_rows(call, queue_progress::read());
+}
+
 } // namespace boxoffice::functions
 
 BOXOFFICE_FUNCTION(next_changes)
+BOXOFFICE_FUNCTION(queue_progress)
