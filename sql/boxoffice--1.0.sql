@@ -396,6 +396,50 @@ COMMENT ON COLUMN boxoffice.idempotency_key.request IS 'The request it stands fo
 COMMENT ON COLUMN boxoffice.idempotency_key.answer IS 'The answer that was given.';
 COMMENT ON COLUMN boxoffice.idempotency_key.created_at IS 'When; after 24 hours the key counts as absent.';
 
+-- ---------------------------------------------------------------------------------------------------------------------
+-- The outbox: what others should hear about. Neither its rows nor the positions are dumped: the transaction ids in them
+-- mean nothing in another server, where a relay begins with the present. The order of the key is that of reading and of
+-- deleting; it needs no other index. No checks and no foreign keys: every sale writes a row.
+-- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE SEQUENCE boxoffice.outbox_id MAXVALUE 9007199254740991;
+CREATE TABLE boxoffice.outbox (
+    xid            xid8        NOT NULL,
+    outbox_id      bigint      NOT NULL DEFAULT pg_catalog.nextval('boxoffice.outbox_id'),
+    created_at     timestamptz NOT NULL,
+    event          text        NOT NULL,
+    slot_id        bigint      NOT NULL,
+    reservation_id bigint      NOT NULL,
+    seat_ids       integer[]   NOT NULL,
+    PRIMARY KEY (xid, outbox_id)
+) WITH (autovacuum_vacuum_scale_factor = 0.05);
+ALTER SEQUENCE boxoffice.outbox_id OWNED BY boxoffice.outbox.outbox_id;
+COMMENT ON SEQUENCE boxoffice.outbox_id IS 'Numbers changes of seats; not dumped.';
+COMMENT ON TABLE boxoffice.outbox IS 'Every change of seats until all relays were told of it, or for boxoffice.outbox_keep; next_changes reads it. Not dumped.';
+COMMENT ON COLUMN boxoffice.outbox.xid IS 'The transaction that made the change.';
+COMMENT ON COLUMN boxoffice.outbox.outbox_id IS 'Grows along the changes of one seat; says nothing of the order of commits.';
+COMMENT ON COLUMN boxoffice.outbox.created_at IS 'When.';
+COMMENT ON COLUMN boxoffice.outbox.event IS 'held, released, expired, paid or cancelled.';
+COMMENT ON COLUMN boxoffice.outbox.slot_id IS 'The slot.';
+COMMENT ON COLUMN boxoffice.outbox.reservation_id IS 'What was held, released, marked as expired, paid or cancelled.';
+COMMENT ON COLUMN boxoffice.outbox.seat_ids IS 'The seats of the slot that it is about, ascending.';
+
+CREATE TABLE boxoffice.outbox_position (
+    consumer       text        PRIMARY KEY CHECK (pg_catalog.octet_length(consumer) BETWEEN 1 AND 255),
+    snapshot       pg_snapshot NOT NULL,
+    target         pg_snapshot,
+    last_xid       xid8,
+    last_outbox_id bigint,
+    CHECK ((target IS NULL) = (last_xid IS NULL) AND (target IS NULL) = (last_outbox_id IS NULL))
+);
+INSERT INTO boxoffice.outbox_position (consumer, snapshot) VALUES ('upkeep', '3:3:');
+COMMENT ON TABLE boxoffice.outbox_position IS 'How far each relay has been told of changes. Not dumped: a relay begins with the present in another server. Delete the row of one that will not come back.';
+COMMENT ON COLUMN boxoffice.outbox_position.consumer IS 'Name of the relay; upkeep is what tick has deleted.';
+COMMENT ON COLUMN boxoffice.outbox_position.snapshot IS 'Every change that is visible in this snapshot was told.';
+COMMENT ON COLUMN boxoffice.outbox_position.target IS 'While there is more to tell than fits into one batch: what is visible in this snapshot is told next; null: nothing is under way.';
+COMMENT ON COLUMN boxoffice.outbox_position.last_xid IS 'Transaction of the last change of target that was told; null: nothing is under way.';
+COMMENT ON COLUMN boxoffice.outbox_position.last_outbox_id IS 'Number of the last change of target that was told; null: nothing is under way.';
+
 -- What the install script inserts itself must not be dumped: it would collide with itself on restore.
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.queue', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.queue_seed', '');
@@ -466,6 +510,10 @@ CREATE TYPE boxoffice.debit_balance_result AS (outcome text, balance bigint);
 COMMENT ON TYPE boxoffice.debit_balance_result IS 'The balance after it; with insufficient_balance as it is.';
 CREATE TYPE boxoffice.get_balance_result AS (outcome text, balance bigint, currency text);
 COMMENT ON TYPE boxoffice.get_balance_result IS 'The balance in minor units of the currency.';
+CREATE TYPE boxoffice.next_changes_row AS (slot_id bigint, seats jsonb);
+COMMENT ON TYPE boxoffice.next_changes_row IS 'A slot and its seats that have changed: a list of seat_id and status, which is free, held, sold or blocked.';
+CREATE TYPE boxoffice.queue_progress_row AS (queue_id bigint, mode text, waiting bigint, active bigint);
+COMMENT ON TYPE boxoffice.queue_progress_row IS 'A queue, its mode, how many wait and how many are active.';
 CREATE TYPE boxoffice.queue_result AS (outcome text, token uuid, status text, position bigint, eta_seconds integer,
     poll_after_ms integer, expires_at timestamptz);
 COMMENT ON TYPE boxoffice.queue_result IS 'A place in a queue; status waiting, active, completed, expired or left. While waiting: the position (1 is next), the estimated seconds until admission and the milliseconds after which to ask again; while active: until when.';
@@ -659,6 +707,20 @@ CREATE FUNCTION boxoffice.admit_waiting(queue_id bigint) RETURNS integer
 COMMENT ON FUNCTION boxoffice.admit_waiting IS 'Admits as many as there is room for and returns how many; the worker and tick do it by themselves. 0 also when another call is admitting at this instant. Raises not_found (TK016).';
 
 -- ---------------------------------------------------------------------------------------------------------------------
+-- What a relay tells browsers
+-- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION boxoffice.next_changes(consumer text = 'push', max_rows integer = 1000) RETURNS SETOF boxoffice.next_changes_row
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_next_changes';
+COMMENT ON FUNCTION boxoffice.next_changes IS 'The seats that have changed since this consumer was told last, and what they are now: one row for each slot, of at most max_rows changes (1 to 1000). Tell, then commit; after a rollback the same is given again. No rows while another transaction tells the same consumer, and at the first call, from which on changes are told.';
+
+CREATE FUNCTION boxoffice.queue_progress() RETURNS SETOF boxoffice.queue_progress_row
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_queue_progress';
+COMMENT ON FUNCTION boxoffice.queue_progress IS 'Every queue: its mode, how many wait and how many are active. Cheap where the library is preloaded: who waits is counted on the board.';
+
+-- ---------------------------------------------------------------------------------------------------------------------
 -- Upkeep
 -- ---------------------------------------------------------------------------------------------------------------------
 
@@ -670,7 +732,7 @@ COMMENT ON FUNCTION boxoffice.expire_holds IS 'Marks holds that have run out as 
 CREATE FUNCTION boxoffice.tick() RETURNS void
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_tick';
-COMMENT ON FUNCTION boxoffice.tick IS 'One round of upkeep: expire_holds, forgetting idempotency keys older than 24 hours, and for every queue taking back the places of those who are gone and admitting the next. The background worker calls it about once a second.';
+COMMENT ON FUNCTION boxoffice.tick IS 'One round of upkeep: expire_holds, forgetting idempotency keys older than 24 hours and changes that all relays were told or that are older than boxoffice.outbox_keep, and for every queue taking back the places of those who are gone and admitting the next. The background worker calls it about once a second.';
 
 CREATE FUNCTION boxoffice.verify() RETURNS SETOF boxoffice.verify_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -13,7 +13,8 @@ constexpr const char* client_functions[] = {
     "list_events",       "get_event",       "list_slots",         "available_seats",      "seat_map",
     "list_reservations", "get_reservation", "list_payments",      "list_balance_entries", "hold_seats",
     "release_hold",      "pay_reservation", "cancel_reservation", "credit_balance",       "debit_balance",
-    "get_balance",       "join_queue",      "queue_status",       "leave_queue",
+    "get_balance",       "join_queue",      "queue_status",       "leave_queue",          "queue_progress",
+    "next_changes",
 };
 
 constexpr const char* admin_functions[] = {

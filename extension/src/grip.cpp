@@ -1,5 +1,6 @@
 // What happens to a reservation after its hold was given: gripping it with its seats, releasing, marking it.
 
+#include "boxoffice/outbox.h"
 #include "boxoffice/reservation.h"
 #include "boxoffice/validate.h"
 
@@ -25,10 +26,15 @@ constinit spi::Plan<int64_t, SeatIds> free_seats{
     "UPDATE boxoffice.seat SET sold = false, held_until = NULL, reservation_id = NULL"
     " WHERE slot_id = $1 AND seat_id = ANY ($2)"};
 
-constinit spi::Plan<Time, std::optional<int64_t>> expire{
-    "UPDATE boxoffice.reservation SET status = 'expired' WHERE reservation_id = ANY (ARRAY("
-    "   SELECT reservation_id FROM boxoffice.reservation WHERE status = 'held' AND expires_at <= $1"
-    "   ORDER BY expires_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED))"};
+// What is marked goes to the outbox in the same statement, because there may be many.
+constinit spi::Plan<Time, std::optional<int64_t>, bool> expire{
+    "WITH marked AS (UPDATE boxoffice.reservation SET status = 'expired' WHERE reservation_id = ANY (ARRAY("
+    "     SELECT reservation_id FROM boxoffice.reservation WHERE status = 'held' AND expires_at <= $1"
+    "     ORDER BY expires_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED))"
+    "   RETURNING slot_id, reservation_id, seat_ids),"
+    " written AS (INSERT INTO boxoffice.outbox (" BOXOFFICE_OUTBOX_COLUMNS ")"
+    "   SELECT pg_current_xact_id(), $1, 'expired', slot_id, reservation_id, seat_ids FROM marked WHERE $3)"
+    " SELECT count(*) FROM marked"};
 
 } // namespace
 
@@ -59,19 +65,21 @@ Grip grip(const spi::FreshSnapshot& snapshot, int64_t reservation_id, const Rese
 void mark_paid(int64_t reservation_id, const Reservation& reservation, Time at) {
     sell_seats.write(reservation.slot_id, reservation.seat_ids);
     set_status.write(reservation_id, "paid", at);
+    outbox::write("paid", reservation.slot_id, reservation_id, reservation.seat_ids, at);
 }
 
 namespace {
 
-void free_as(const char* status, int64_t reservation_id, const Reservation& reservation) {
+void free_as(const char* status, int64_t reservation_id, const Reservation& reservation, Time at) {
     free_seats.write(reservation.slot_id, reservation.seat_ids);
     set_status.write(reservation_id, status, std::nullopt);
+    outbox::write(status, reservation.slot_id, reservation_id, reservation.seat_ids, at);
 }
 
 } // namespace
 
-void mark_cancelled(int64_t reservation_id, const Reservation& reservation) {
-    free_as("cancelled", reservation_id, reservation);
+void mark_cancelled(int64_t reservation_id, const Reservation& reservation, Time at) {
+    free_as("cancelled", reservation_id, reservation, at);
 }
 
 std::optional<Outcome> refuse_unless_held(const std::optional<Reservation>& found) {
@@ -97,9 +105,10 @@ OutcomeResult try_release(int64_t reservation_id, const std::string& user_id) {
         return std::nullopt;
     };
     return change_with_seats<OutcomeResult>(reservation_id, user_id, false, settle, [&](const Reservation& held) {
-        if (clock::now() >= held.expires_at)
+        const Time at = clock::now();
+        if (at >= held.expires_at)
             return OutcomeResult{Outcome::hold_expired};
-        free_as("released", reservation_id, held);
+        free_as("released", reservation_id, held, at);
         return OutcomeResult{Outcome::ok};
     });
 }
@@ -113,7 +122,7 @@ OutcomeResult release(int64_t reservation_id, const std::string& user_id) {
 }
 
 int64_t expire_lapsed(Time at, std::optional<int64_t> most) {
-    return static_cast<int64_t>(expire.write(at, most).size());
+    return expire.write(at, most, outbox::is_kept())[0].first<int64_t>();
 }
 
 } // namespace boxoffice::reservation

@@ -74,7 +74,7 @@ CancellationResult write_cancellation(int64_t reservation_id, const balance::Acc
     const Time at = clock::now();
     if (has_begun(paid.slot_id, at))
         return CancellationResult{Outcome::too_late};
-    reservation::mark_cancelled(reservation_id, paid);
+    reservation::mark_cancelled(reservation_id, paid, at);
     const auto refunded = refund_payment.write(reservation_id)[0].first<int64_t>();
     int64_t remaining = account.balance;
     if (refunded > 0)

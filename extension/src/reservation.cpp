@@ -1,6 +1,7 @@
 #include "boxoffice/reservation.h"
 
 #include "boxoffice/catalogue.h"
+#include "boxoffice/outbox.h"
 #include "boxoffice/validate.h"
 
 #include <algorithm>
@@ -108,6 +109,7 @@ HoldResult write_hold(const HoldRequest& request, const catalogue::Slot& slot, c
                                            expires_at, slot.queue_id, buyer ? Number(buyer->number) : Number())[0]
                                     .first<int64_t>();
     hold_seat_rows.write(request.slot_id, request.seat_ids, reservation_id, expires_at);
+    outbox::write("held", request.slot_id, reservation_id, request.seat_ids, at);
     return HoldResult{Outcome::ok, reservation_id, expires_at, amount, request.seat_ids, std::nullopt};
 }
 

@@ -11,30 +11,38 @@ namespace boxoffice::settings {
 namespace {
 
 // Far enough for every test, and no sum of instants comes near an overflow.
-constexpr int64_t most_offset_days = 36525;
+constexpr int64_t most_days = 36525;
 
 char* clock_offset_text = nullptr;
+char* outbox_keep_text = nullptr;
+int64_t outbox_keep_microseconds = 0;
 char* currency_text = nullptr;
 char* database_text = nullptr;
 
 // Check hooks are called by the server, so nothing may leave them but true or false.
 
-bool check_clock_offset(char** value, void** extra, GucSource) {
+// An interval of at most 100 years, in microseconds, a month as 30 days; negative only where that has a meaning.
+bool check_interval(char** value, void** extra, bool may_be_negative) {
     try {
         const Interval interval = guarded([&] {
             return *DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(*value),
                                                           ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
         });
         const int64_t days = interval.day + int64_t{interval.month} * DAYS_PER_MONTH;
-        const int64_t most_time = most_offset_days * USECS_PER_DAY;
-        if (std::abs(days) > most_offset_days || interval.time > most_time || interval.time < -most_time) {
+        const int64_t most_time = most_days * USECS_PER_DAY;
+        if (std::abs(days) > most_days || interval.time > most_time || interval.time < -most_time) {
             GUC_check_errdetail("It must be within 100 years.");
+            return false;
+        }
+        const int64_t length = interval.time + days * USECS_PER_DAY;
+        if (length < 0 && !may_be_negative) {
+            GUC_check_errdetail("It must not be negative.");
             return false;
         }
         auto* const microseconds = static_cast<int64_t*>(allocate_for_setting(sizeof(int64_t)));
         if (microseconds == nullptr)
             return false;
-        *microseconds = interval.time + days * USECS_PER_DAY;
+        *microseconds = length;
         *extra = microseconds;
         return true;
     } catch (const PostgresError& error) {
@@ -44,7 +52,11 @@ bool check_clock_offset(char** value, void** extra, GucSource) {
     }
 }
 
+bool check_clock_offset(char** value, void** extra, GucSource) { return check_interval(value, extra, true); }
+bool check_outbox_keep(char** value, void** extra, GucSource) { return check_interval(value, extra, false); }
+
 void assign_clock_offset(const char*, void* extra) { clock::offset_microseconds = *static_cast<int64_t*>(extra); }
+void assign_outbox_keep(const char*, void* extra) { outbox_keep_microseconds = *static_cast<int64_t*>(extra); }
 
 bool check_currency(char** value, void**, GucSource) {
     const std::string_view code = *value;
@@ -76,6 +88,7 @@ void define_preloaded() {
 std::string currency() { return currency_text; }
 std::string database() { return database_text; }
 const char* database_name() { return database_text; }
+int64_t outbox_keep() { return outbox_keep_microseconds; }
 
 void define() {
     DefineCustomStringVariable("boxoffice.clock_offset", "Shifts the clock of every rule; for tests.",
@@ -92,6 +105,10 @@ void define() {
                             "How long a call may go on trying for what another call has under way.",
                             "With 0 nothing is waited for, not even the user's own lock: the answer is seat_busy.",
                             &locks::busy_wait_ms, 100, 0, 60000, PGC_USERSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomStringVariable("boxoffice.outbox_keep", "How long changes are kept for relays that are away.",
+                               "An interval; a month counts as 30 days. With 0 no change is written to the outbox.",
+                               &outbox_keep_text, "1 day", PGC_SUSET, 0, check_outbox_keep, assign_outbox_keep,
+                               nullptr);
     define_preloaded();
     MarkGUCPrefixReserved("boxoffice");
 }

@@ -1,6 +1,7 @@
 #include "boxoffice/upkeep.h"
 
 #include "boxoffice/admission.h"
+#include "boxoffice/outbox.h"
 #include "boxoffice/request.h"
 #include "boxoffice/reservation.h"
 
@@ -110,6 +111,7 @@ int64_t expire_holds() { return reservation::expire_lapsed(clock::now(), std::nu
 void tidy() {
     reservation::expire_lapsed(clock::now(), most_per_round);
     idempotency::forget_old(most_per_round);
+    outbox::forget_told(most_per_round);
 }
 
 namespace {

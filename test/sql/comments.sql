@@ -36,9 +36,9 @@ SELECT relname FROM pg_class c WHERE relnamespace = 'boxoffice'::regnamespace AN
     AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e');
 SELECT oid::regprocedure AS function FROM pg_proc p WHERE pronamespace = 'boxoffice'::regnamespace
     AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e');
--- Every table with data and every sequence is dumped; the table of outcomes is the library's.
+-- Every table with data and every sequence is dumped; the table of outcomes is the library's, and the outbox means nothing elsewhere.
 SELECT relname FROM pg_class c, pg_extension e WHERE relnamespace = 'boxoffice'::regnamespace AND relkind IN ('r', 'p', 'S')
-    AND extname = 'boxoffice' AND c.oid <> ALL (extconfig) AND relname <> 'outcome' ORDER BY relname;
+    AND extname = 'boxoffice' AND c.oid <> ALL (extconfig) AND relname NOT IN ('outcome', 'outbox', 'outbox_id', 'outbox_position') ORDER BY relname;
 
 -- PUBLIC may call nothing, read nothing and make nothing.
 SELECT oid::regprocedure AS function FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace

@@ -72,16 +72,27 @@ SELECT outcome, refunded, balance FROM boxoffice.cancel_reservation(:held_reserv
 COMMIT;
 RESET boxoffice.busy_wait;
 
+-- outbox_keep is an interval, and not negative.
+SET boxoffice.outbox_keep = '-1 s';
+SET boxoffice.outbox_keep = '1 day -25 hours';
+SET boxoffice.outbox_keep = 'long';
+SET boxoffice.outbox_keep = '40000 days';
+SET boxoffice.outbox_keep = 0;
+SET boxoffice.outbox_keep = '1 month';
+SHOW boxoffice.outbox_keep;
+RESET boxoffice.outbox_keep;
+
 SET boxoffice.raise_refusals = 'maybe';
 -- There are no others.
 SET boxoffice.nonsense = 1;
 
--- The clock and the currency are the superuser's to set; how a caller is answered is its own affair.
+-- The clock, the currency and the outbox are the superuser's to set; how a caller is answered is its own affair.
 CREATE ROLE regress_boxoffice_settings;
 SET ROLE regress_boxoffice_settings;
 SET boxoffice.clock_offset = '1 day';
 SELECT set_config('boxoffice.clock_offset', '1 day', true);
 SET boxoffice.currency = 'USD';
+SET boxoffice.outbox_keep = 0;
 SET boxoffice.raise_refusals = on;
 SET boxoffice.busy_wait = 50;
 SHOW boxoffice.raise_refusals;

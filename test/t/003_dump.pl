@@ -33,6 +33,7 @@ SET LOCAL boxoffice.clock_offset = '-1 hour';
 SELECT boxoffice.hold_seats(1, 'carl', ARRAY[10]);
 COMMIT;
 UPDATE boxoffice.seat SET blocked = true WHERE seat_id = 7;
+SELECT * FROM boxoffice.next_changes();
 SQL
 for my $cluster ($node, $other) {
 	$cluster->safe_psql('postgres', 'CREATE ROLE shop; CREATE ROLE office; CREATE ROLE watch');
@@ -40,13 +41,16 @@ for my $cluster ($node, $other) {
 $node->safe_psql('postgres', "SELECT boxoffice.grant_access('shop', 'client'), boxoffice.grant_access('office', 'admin'),"
 	  . " boxoffice.grant_access('watch', 'monitor')");
 
-# Every table of the schema, its rows sorted, and every sequence.
+# The outbox means nothing to another server.
+my $dumped = "relnamespace = 'boxoffice'::regnamespace AND relname NOT LIKE 'outbox%'";
+
+# Every table of the schema that is dumped, its rows sorted, and every sequence.
 sub contents {
 	my ($cluster, $database) = @_;
 	my @tables = split /\n/, $cluster->safe_psql($database,
-		"SELECT relname FROM pg_class WHERE relnamespace = 'boxoffice'::regnamespace AND relkind = 'r' ORDER BY 1");
+		"SELECT relname FROM pg_class WHERE $dumped AND relkind = 'r' ORDER BY 1");
 	my @sequences = split /\n/, $cluster->safe_psql($database,
-		"SELECT relname FROM pg_class WHERE relnamespace = 'boxoffice'::regnamespace AND relkind = 'S' ORDER BY 1");
+		"SELECT relname FROM pg_class WHERE $dumped AND relkind = 'S' ORDER BY 1");
 	return join "\n",
 	  (map { ("-- $_", $cluster->safe_psql($database, "SELECT t::text FROM boxoffice.$_ t ORDER BY t::text COLLATE \"C\"")) } @tables),
 	  map { "$_ " . $cluster->safe_psql($database, "SELECT last_value, is_called FROM boxoffice.$_") } @sequences;
@@ -71,6 +75,8 @@ my $data = contents($node, 'postgres');
 sub check_data {
 	my ($cluster, $database) = @_;
 	is(contents($cluster, $database), $data, 'every table and every sequence is the same');
+	is($cluster->safe_psql($database, 'SELECT (SELECT count(*) FROM boxoffice.outbox), string_agg(consumer, $$ $$) FROM boxoffice.outbox_position'),
+		'0|upkeep', 'but no changes, and no position of a relay');
 	verify_is_empty($cluster, $database);
 	return;
 }
@@ -89,6 +95,9 @@ sub check_selling {
 	is($ask->("SELECT boxoffice.create_event('Concert', external_id => 'c'), boxoffice.create_event('Next')"),
 		'1|3', 'external ids are known, and the next event has a new id');
 	is($ask->('SELECT count(*) FROM boxoffice.available_seats(1)'), 5, 'what is free is known');
+	is($ask->('SELECT * FROM boxoffice.next_changes()'), '', 'a relay begins with the present');
+	is($ask->("SELECT outcome FROM boxoffice.hold_seats(1, 'dora', ARRAY[9]); SELECT * FROM boxoffice.next_changes()"),
+		qq(ok\n1|[{"status": "held", "seat_id": 9}]), 'and is told what comes');
 	my ($code, undef, $error) = $cluster->psql($database, 'UPDATE boxoffice.ledger_entry SET amount = amount');
 	like($error, qr/ledger entries are final/, 'the ledger is still final');
 	verify_is_empty($cluster, $database);

@@ -65,15 +65,15 @@ subtest 'docs/settings.md has every setting with its default' => sub {
 	my @settings = split /\n/, $node->safe_psql('postgres',
 		q{SELECT boxoffice.get_balance('x') \g /dev/null
 		  SELECT format('%s %s', name, boot_val) FROM pg_settings WHERE name LIKE 'boxoffice.%' ORDER BY name});
-	my @documented = map { "$_->[0] $_->[1]" } map { [ /^\| `(boxoffice\.\w+)` \| [^|]* \| `(\w+)` \|/ ] }
+	my @documented = map { "$_->[0] $_->[1]" } map { [ /^\| `(boxoffice\.\w+)` \| [^|]* \| `([^`]+)` \|/ ] }
 	  grep { /^\| `boxoffice\./ } split /\n/, page('docs/settings.md');
 	is_deeply(\@documented, \@settings);
 };
 
 subtest 'docs/functions.md has every function with its parameters' => sub {
 	my @functions = split /\n/, $node->safe_psql('postgres',
-		q{SELECT format('%s(%s)', p.proname, replace(replace(replace(replace(replace(replace(replace(pg_get_function_arguments(p.oid), 'timestamp with time zone',
-		     'timestamptz'), 'double precision', 'float8'), 'integer', 'int'), ' DEFAULT ', ' = '), '''00:05:00''::interval', '''5 min'''), '''00:01:00''::interval', '''1 min'''), 'NULL::', 'null::'))
+		q{SELECT format('%s(%s)', p.proname, replace(replace(replace(replace(replace(replace(replace(replace(pg_get_function_arguments(p.oid), 'timestamp with time zone',
+		     'timestamptz'), 'double precision', 'float8'), 'integer', 'int'), ' DEFAULT ', ' = '), '''00:05:00''::interval', '''5 min'''), '''00:01:00''::interval', '''1 min'''), '''::text', ''''), 'NULL::', 'null::'))
 		  FROM pg_proc p WHERE p.pronamespace = 'boxoffice'::regnamespace ORDER BY 1});
 	my $page = page('docs/functions.md');
 	for my $function (@functions)

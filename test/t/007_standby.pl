@@ -28,6 +28,7 @@ my @reading = (
 	"SELECT payment_id, amount FROM boxoffice.list_payments('user2')",
 	"SELECT entry_id, amount, balance FROM boxoffice.list_balance_entries('user2')",
 	"SELECT outcome, balance FROM boxoffice.get_balance('user2')",
+	'SELECT * FROM boxoffice.queue_progress()',
 	'SELECT * FROM boxoffice.verify()',
 );
 
@@ -41,6 +42,7 @@ my @writing = (
 	"boxoffice.debit_balance('user1', 5)",
 	'boxoffice.expire_holds()',
 	'boxoffice.tick()',
+	'boxoffice.next_changes()',
 	"boxoffice.create_venue('Hall')",
 	"boxoffice.create_event('Opera')",
 	"boxoffice.create_slot(1, '2100-01-01')",

@@ -137,6 +137,13 @@ struct Codec<Uuid> {
 };
 
 template <>
+struct Codec<FullTransactionId> {
+    static constexpr Oid oid = XID8OID;
+    static Datum to_datum(FullTransactionId value) { return FullTransactionIdGetDatum(value); }
+    static FullTransactionId from_datum(Datum datum) { return DatumGetFullTransactionId(datum); }
+};
+
+template <>
 struct Codec<JsonDatum> {
     static constexpr Oid oid = JSONBOID;
     static Datum to_datum(JsonDatum value) { return value.value; }

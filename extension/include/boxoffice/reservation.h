@@ -101,7 +101,7 @@ Result change_with_seats(int64_t reservation_id, const std::string& user_id, boo
 
 // Change gripped reservations and their seats.
 void mark_paid(int64_t reservation_id, const Reservation& reservation, Time at);
-void mark_cancelled(int64_t reservation_id, const Reservation& reservation);
+void mark_cancelled(int64_t reservation_id, const Reservation& reservation, Time at);
 
 // Marks holds that had run out at this instant as expired, the longest lapsed first and at most so many (nothing: all),
 // without touching their seats; returns how many. Takes reservations with SKIP LOCKED: what a payer has locked is left

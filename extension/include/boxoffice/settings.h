@@ -14,6 +14,9 @@ std::string currency();
 std::string database();
 const char* database_name();
 
+// How long changes are kept in the outbox, in microseconds; 0: none is written.
+int64_t outbox_keep();
+
 // Defines all settings; once, when the library is loaded.
 void define();
 

@@ -9,7 +9,7 @@ namespace boxoffice::upkeep {
 
 // Marks lapsed holds as expired; returns how many.
 int64_t expire_holds();
-// Old holds and keys.
+// Old holds and keys, and changes that were told.
 void tidy();
 // One round of everything, in one transaction.
 void tick();
