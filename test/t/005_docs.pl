@@ -70,6 +70,25 @@ subtest 'docs/settings.md has every setting with its default' => sub {
 	is_deeply(\@documented, \@settings);
 };
 
+subtest 'docs/settings.md has every setting of boxofficed with its default' => sub {
+	my ($help) = run_command([ "$top/build/boxofficed", '--help' ]);
+	my @settings;
+	while ($help =~ /^ +--([a-z-]+)(?:\{true\})?(?: (?:INT|TEXT)\S*(?: in \[\d+ - \d+\])?(?:=(\S+))?)? \(Env:BOXOFFICE_(\w+)\)/mg)
+	{
+		my ($name, $default, $variable) = ($1, $2 // '', $3);
+		next if $name eq 'config';
+		is(lc $variable, $name =~ tr/-/_/r, "the variable of $name");
+		push @settings, [ $name =~ tr/-/_/r, $default ];
+	}
+	my %documented = map { $_->[0] => $_->[1] eq 'empty' ? '' : $_->[1] =~ tr/`//dr }
+	  map { [ /^\| `(\w+)` \| [^|]* \| ([^|]+) \|/ ] } grep { /^\| `(?!boxoffice\.)\w+` / } split /\n/, page('docs/settings.md');
+	is_deeply([ sort keys %documented ], [ sort map { $_->[0] } @settings ], 'all of them, and no others');
+	for my $setting (grep { $_->[1] ne '' } @settings)
+	{
+		is($documented{ $setting->[0] }, $setting->[1], "the default of $setting->[0]");
+	}
+};
+
 subtest 'docs/functions.md has every function with its parameters' => sub {
 	my @functions = split /\n/, $node->safe_psql('postgres',
 		q{SELECT format('%s(%s)', p.proname, replace(replace(replace(replace(replace(replace(replace(replace(pg_get_function_arguments(p.oid), 'timestamp with time zone',
