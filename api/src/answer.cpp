@@ -79,7 +79,7 @@ Answer problem(int status, std::string_view detail, int retry_after) {
             .body = problem_body("about:blank", title_of(status), status, detail, "", "", retry_after),
             .media_type = problem_type,
             .retry_after_seconds = retry_after,
-            .asks_for_token = status == 401};
+            .challenge = status == 401 ? "Bearer realm=\"boxoffice\"" : ""};
 }
 
 Answer refusal(const Outcome& outcome, std::string_view detail, std::string_view members) {

@@ -20,7 +20,7 @@ struct Answer {
     std::string entity_tag = {};
     std::string allow = {};
     int retry_after_seconds = 0; // 0: none
-    bool asks_for_token = false; // WWW-Authenticate
+    std::string challenge = {};  // WWW-Authenticate: how to show who one is
 };
 
 // A request that is answered before it gets to the database; what() is the detail, for the one who sent it.

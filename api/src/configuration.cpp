@@ -8,7 +8,9 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <string_view>
 #include <variant>
 
@@ -40,8 +42,7 @@ const std::array settings{
             "let users credit and debit themselves: for demonstrations only"},
     Setting{"write_lanes", &Configuration::write_lanes, "connections for writes", 1, 64},
     Setting{"read_lanes", &Configuration::read_lanes, "connections for reads", 1, 64},
-    Setting{"slow_connections", &Configuration::slow_connections,
-            "connections for calls that wait, and for what administrators do", 1, 64},
+    Setting{"slow_connections", &Configuration::slow_connections, "connections for calls that have to wait", 1, 64},
     Setting{"group_limit", &Configuration::group_limit, "most calls in one transaction", 1, 1000},
     Setting{"lane_capacity", &Configuration::lane_capacity, "most calls that wait for a lane; the next get 503", 1,
             1000000},
@@ -139,11 +140,15 @@ Configuration read_configuration(const std::string& file) {
     if (file.empty()) {
         return configuration;
     }
+    // The TOML reader takes the length of a folder for that of a file.
+    if (std::error_code none; std::filesystem::is_directory(file, none)) {
+        throw ConfigurationError(file + " is a folder; config must name a TOML file");
+    }
     try {
         const toml::value document = toml::parse(file);
         for (const auto& [key, value] : document.as_table()) {
-            const auto setting =
-                std::find_if(settings.begin(), settings.end(), [&](const Setting& each) { return key == each.name; });
+            const auto setting = std::find_if(settings.begin(), settings.end(),
+                                              [&name = key](const Setting& each) { return name == each.name; });
             if (setting == settings.end()) {
                 throw ConfigurationError(file + ": there is no setting \"" + key +
                                          "\"; boxofficed --help lists all (with dashes)");
@@ -206,9 +211,10 @@ Address listening_address(const Configuration& configuration) {
         if (address.host.starts_with('[') && address.host.ends_with(']')) {
             address.host = address.host.substr(1, address.host.size() - 2);
         }
-        const auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), address.port);
-        if (error == std::errc() && end == text.data() + text.size() && address.port >= 0 && address.port <= 65535 &&
-            !address.host.empty()) {
+        std::uint16_t port = 0;
+        const auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
+        address.port = port;
+        if (error == std::errc() && end == text.data() + text.size() && !address.host.empty()) {
             if (is_loopback(address.host) || configuration.listen_publicly) {
                 return address;
             }

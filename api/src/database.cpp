@@ -1,5 +1,7 @@
 #include "database.h"
 
+#include "log.h"
+
 #include <algorithm>
 
 namespace boxoffice::api {
@@ -13,6 +15,9 @@ std::string on_one_line(std::string text) {
     std::replace(text.begin(), text.end(), '\n', ' ');
     return text;
 }
+
+// libpq would write it to standard error, where every line is to be JSON.
+void log_notice(void*, const char* message) { log::warn("the database says: " + on_one_line(message)); }
 
 } // namespace
 
@@ -31,6 +36,7 @@ Connection connect(const std::string& name) {
     if (PQstatus(connection.get()) != CONNECTION_OK) {
         throw DatabaseError(last_words(connection.get()));
     }
+    PQsetNoticeProcessor(connection.get(), log_notice, nullptr);
     query(connection.get(), "SET timezone = 'UTC'");
     query(connection.get(), "SET datestyle = 'ISO'");
     query(connection.get(), "SET intervalstyle = 'iso_8601'");

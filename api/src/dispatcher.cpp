@@ -4,6 +4,7 @@
 #include "openapi.h"
 #include "router.h"
 
+#include <algorithm>
 #include <ctime>
 
 namespace boxoffice::api {
@@ -23,7 +24,8 @@ bool same_ignoring_case(std::string_view one, std::string_view other) {
 std::string_view bearer_token(const Request& request) {
     const std::string_view text = request.authorization ? *request.authorization : std::string_view();
     const bool is_bearer = text.size() > bearer.size() && same_ignoring_case(text.substr(0, bearer.size()), bearer);
-    return is_bearer ? text.substr(bearer.size()) : std::string_view();
+    return is_bearer ? text.substr(std::min(text.size(), text.find_first_not_of(' ', bearer.size())))
+                     : std::string_view();
 }
 
 // Whose call it is, to order calls by: the user, else the token, else nobody.
@@ -43,11 +45,13 @@ void require_self(Parts& parts) {
     if (!parts.body) {
         return;
     }
-    const auto member = parts.body->FindMember("user_id");
-    if (member == parts.body->MemberEnd()) {
+    if (!parts.body->HasMember("user_id")) {
         parts.body->AddMember("user_id", rapidjson::Value(parts.caller.user, parts.body->GetAllocator()),
                               parts.body->GetAllocator());
-    } else if (!member->value.IsString() || member->value.GetString() != parts.caller.user) {
+        return;
+    }
+    const rapidjson::Value& user_id = (*parts.body)["user_id"];
+    if (!user_id.IsString() || user_id.GetString() != parts.caller.user) {
         throw Problem(403, "only an administrator may change the balance of another user");
     }
 }
@@ -68,6 +72,10 @@ void Dispatcher::dispatch(const Request& request, std::unique_ptr<Respondent> re
         }
     } catch (const Problem& refused) {
         respondent->answer(problem(refused.status, refused.what()), "");
+    } catch (const BadToken& bad) {
+        Answer answer = problem(401, bad.what());
+        answer.challenge += std::string(R"(, error="invalid_token", error_description=")") + bad.what() + "\"";
+        respondent->answer(std::move(answer), "");
     } catch (const std::exception& failed) {
         log::error(std::string("a request could not be read: ") + failed.what(), request.id);
         if (respondent) {
@@ -115,7 +123,8 @@ void Dispatcher::forward(const Request& request, std::unique_ptr<Respondent>& re
     }
 }
 
-// Throws Problem where the route wants another caller: 401 where it is not known who asks, 403 where it is known.
+// Throws BadToken, or Problem where the route wants another caller: 401 where it is not known who asks, 403 where it is
+// known.
 Caller Dispatcher::caller_of(const Route& route, const Request& request) {
     if (route.who == Who::anyone) {
         return {};
@@ -130,19 +139,15 @@ Caller Dispatcher::caller_of(const Route& route, const Request& request) {
     if (token.empty()) {
         throw Problem(401, "the header Authorization is missing; it must be Bearer and a JWT");
     }
-    try {
-        Identity identity = tokens_.verify(token, std::time(nullptr));
-        const bool may = route.who == Who::user || identity.administrator ||
-                         (route.who == Who::self_or_administrator && configuration_.allow_self_credit);
-        if (!may) {
-            throw Problem(403, "only an administrator may do this: the token has no role boxoffice_admin");
-        }
-        return {.user = std::move(identity.user),
-                .administrator = identity.administrator,
-                .queue_priority = identity.queue_priority};
-    } catch (const BadToken& bad) {
-        throw Problem(401, bad.what());
+    Identity identity = tokens_.verify(token, std::time(nullptr));
+    const bool may = route.who == Who::user || identity.administrator ||
+                     (route.who == Who::self_or_administrator && configuration_.allow_self_credit);
+    if (!may) {
+        throw Problem(403, "only an administrator may do this: the token has no role boxoffice_admin");
     }
+    return {.user = std::move(identity.user),
+            .administrator = identity.administrator,
+            .queue_priority = identity.queue_priority};
 }
 
 // What has no function behind it.

@@ -34,6 +34,13 @@ std::vector<const Call*> pointers_to(const std::vector<Call>& calls) {
     return pointers;
 }
 
+constexpr std::string_view lock_not_available = "55P03";
+constexpr std::string_view query_canceled = "57014";
+
+std::string_view sqlstate_of(const PGresult* error) {
+    return error == nullptr ? std::string_view() : diagnosis(error, PG_DIAG_SQLSTATE);
+}
+
 // After these the statements that were prepared are of no more use: the extension was changed under us.
 bool wants_new_connection(std::string_view sqlstate) { return sqlstate == "0A000" || sqlstate == "26000"; }
 
@@ -179,13 +186,17 @@ std::vector<Call> Lane::settle(std::vector<Call> calls, Syncs syncs) {
     for (std::size_t at = 0; at < calls.size(); ++at) {
         const PGresult* result = group.results[at].get();
         const bool failed = result != nullptr && PQresultStatus(result) != PGRES_TUPLES_OK;
+        const std::string_view sqlstate = failed ? sqlstate_of(result) : std::string_view();
         if (group.done[at]) {
             answer_done(calls[at], result);
         } else if (group.connection_lost) {
             answer_lost(calls[at]);
-        } else if (alone) {
+        } else if (sqlstate == lock_not_available && slow_ && slow_->push(calls[at])) {
+            continue;
+        } else if (alone || sqlstate == query_canceled) {
+            // One that took too long has had its time, and the others have waited for it.
             answer_failed(calls[at], result);
-            new_connection = new_connection || (failed && wants_new_connection(diagnosis(result, PG_DIAG_SQLSTATE)));
+            new_connection = new_connection || wants_new_connection(sqlstate);
         } else {
             (failed ? culprit : again).push_back(std::move(calls[at]));
         }
@@ -219,7 +230,7 @@ void Lane::answer_failed(Call& call, const PGresult* error) {
         call.respondent->answer(sql_problem(*catalogue(), "40001", "", "", ""), options_.name);
         return;
     }
-    const std::string_view sqlstate = diagnosis(error, PG_DIAG_SQLSTATE);
+    const std::string_view sqlstate = sqlstate_of(error);
     const std::string_view message = diagnosis(error, PG_DIAG_MESSAGE_PRIMARY);
     Answer answer = sql_problem(*catalogue(), sqlstate, message, diagnosis(error, PG_DIAG_MESSAGE_DETAIL),
                                 diagnosis(error, PG_DIAG_MESSAGE_HINT));

@@ -7,10 +7,11 @@ namespace boxoffice::api {
 
 namespace {
 
-// What a group does must not wait: others are in it. And nothing is gained by planning a call of a function again.
+// What a group does must not wait: others are in it. Locks that are not ours, as of a whole table, end it after a moment,
+// in milliseconds. And nothing is gained by planning a call of a function again.
 std::vector<std::string> impatient(const Configuration& configuration) {
     return {"SET statement_timeout = " + std::to_string(configuration.statement_timeout_ms),
-            "SET boxoffice.busy_wait = 0", "SET plan_cache_mode = force_generic_plan"};
+            "SET boxoffice.busy_wait = 0", "SET lock_timeout = 200", "SET plan_cache_mode = force_generic_plan"};
 }
 
 std::vector<std::string> patient(const Configuration& configuration) {
@@ -25,6 +26,7 @@ Lanes::Lanes(const Configuration& configuration, Metrics& metrics) : metrics_(me
     slow_ = std::make_shared<Waiting>(capacity);
     read_ = std::make_shared<Waiting>(capacity);
     poll_ = std::make_shared<Waiting>(capacity);
+    administration_ = std::make_shared<Waiting>(capacity);
     LaneOptions options;
     options.statement_timeout = std::chrono::milliseconds(configuration.statement_timeout_ms);
     options.waiting_limit = std::chrono::milliseconds(configuration.waiting_limit_ms);
@@ -44,6 +46,8 @@ Lanes::Lanes(const Configuration& configuration, Metrics& metrics) : metrics_(me
     }
     options.settings = patient(configuration);
     options.group_limit = 1;
+    options.name = "administration 0";
+    add(options, administration_, nullptr);
     for (int number = 0; number < configuration.slow_connections; ++number) {
         options.name = "slow " + std::to_string(number);
         add(options, slow_, nullptr);
@@ -66,8 +70,8 @@ void Lanes::submit(Call call) {
     case LaneKind::write:
         waiting = write_[std::hash<std::string>()(call.order) % write_.size()];
         break;
-    case LaneKind::slow:
-        waiting = slow_;
+    case LaneKind::administration:
+        waiting = administration_;
         break;
     }
     if (!waiting->push(call)) {

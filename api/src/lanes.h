@@ -2,7 +2,8 @@
 //
 // Reads and polls may go by any lane of their kind and share what waits. Writes of one user always take the same lane,
 // so that lanes do not wait for each other's users; where a write would have to wait all the same, for another client of
-// the database, it goes on to a slow lane, which waits for it alone. What administrators do takes a slow lane at once.
+// the database, it goes on to a slow lane, which waits for it alone. Administrators have a lane to themselves, so that
+// nobody who waits keeps them from work.
 #pragma once
 
 #include "configuration.h"
@@ -34,6 +35,7 @@ private:
     std::shared_ptr<Waiting> slow_;
     std::shared_ptr<Waiting> read_;
     std::shared_ptr<Waiting> poll_;
+    std::shared_ptr<Waiting> administration_;
     std::vector<std::shared_ptr<Waiting>> write_; // one for each write lane
     std::vector<std::unique_ptr<Lane>> lanes_;    // last: they use what waits; the slow ones end last
 };

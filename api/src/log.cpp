@@ -6,6 +6,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <csignal>
 #include <string>
 
 namespace boxoffice::api::log {
@@ -39,7 +40,12 @@ void message(spdlog::level::level_enum level, std::string_view text, std::string
 } // namespace
 
 void start(std::string_view level) {
+    // Signals are for whoever waits for them: one that came to this thread would end the process at once.
+    sigset_t every, before;
+    sigfillset(&every);
+    pthread_sigmask(SIG_SETMASK, &every, &before);
     spdlog::init_thread_pool(lines_under_way, 1);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     // A log that cannot be written must not stop the sale: the oldest lines are given up first.
     logger =
         std::make_shared<spdlog::async_logger>("boxofficed", std::make_shared<spdlog::sinks::stderr_sink_mt>(),

@@ -80,16 +80,21 @@ int run(int argument_count, char** arguments) {
     return status;
 }
 
+// Says why it ends, in one line after all that the log has to say.
+int complain(const std::exception& error, int status) {
+    api::log::stop();
+    std::cerr << "boxofficed: " + std::string(error.what()) + "\n";
+    return status;
+}
+
 } // namespace
 
 int main(int argument_count, char** arguments) {
     try {
         return run(argument_count, arguments);
     } catch (const api::ConfigurationError& error) {
-        std::cerr << "boxofficed: " << error.what() << "\n";
-        return usage_status;
+        return complain(error, usage_status);
     } catch (const std::exception& error) {
-        std::cerr << "boxofficed: " << error.what() << "\n";
-        return 1;
+        return complain(error, 1);
     }
 }

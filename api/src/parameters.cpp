@@ -4,6 +4,7 @@
 #include "shape.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace boxoffice::api {
 
@@ -73,6 +74,14 @@ Value from_header(const Parameter& parameter, const std::optional<std::string>& 
     return checked(parameter, from_text(parameter.type, *header));
 }
 
+// Whether a media type is JSON's, whatever its case and its parameters.
+bool is_json(std::string_view media_type) {
+    constexpr std::string_view json = "application/json";
+    media_type = media_type.substr(0, media_type.find_first_of("; \t"));
+    return std::equal(media_type.begin(), media_type.end(), json.begin(), json.end(),
+                      [](unsigned char is, unsigned char lower) { return std::tolower(is) == lower; });
+}
+
 bool reads(const Route& route, From from, std::string_view name) {
     const auto is_it = [&](const Parameter& parameter) { return parameter.from == from && parameter.name == name; };
     return (route.when.from == from && route.when.name == name) ||
@@ -109,7 +118,7 @@ std::optional<rapidjson::Document> read_body(const Request& request) {
     if (request.body.empty()) {
         return std::nullopt;
     }
-    if (request.content_type && !request.content_type->starts_with("application/json")) {
+    if (request.content_type && !is_json(*request.content_type)) {
         throw Problem(415, "send the body as JSON, with Content-Type: application/json");
     }
     try {

@@ -21,11 +21,13 @@ using std::chrono::milliseconds;
 
 constexpr int rows_at_once = 1000;
 constexpr milliseconds longest_backoff{2000};
+constexpr const char* progress_lock = "SELECT pg_try_advisory_lock(hashtextextended('boxofficed relay', 0))";
+constexpr int signals_to_end[] = {SIGTERM, SIGINT};
 
 // The seats of one message: some 30 KB, where the publisher takes up to a megabyte.
 constexpr rapidjson::SizeType seats_at_once = 1000;
 
-// A list of JSON, in lists that are short enough for one message each.
+// A list of seats, in lists that are short enough for one message each.
 std::vector<std::string> parts_of(std::string_view list) {
     const rapidjson::Document document = read_json(list);
     std::vector<std::string> parts;
@@ -34,12 +36,25 @@ std::vector<std::string> parts_of(std::string_view list) {
         JsonWriter writer(buffer);
         writer.StartArray();
         for (rapidjson::SizeType at = first; at < std::min(first + seats_at_once, document.Size()); ++at) {
-            document[at].Accept(writer);
+            writer.StartObject();
+            for (const char* const member : {"seat_id", "status"}) {
+                writer.Key(member);
+                document[at][member].Accept(writer);
+            }
+            writer.EndObject();
         }
         writer.EndArray();
         parts.emplace_back(buffer.GetString(), buffer.GetSize());
     }
     return parts;
+}
+
+// The signals are blocked, so that they wait until they are looked for.
+bool is_told_to_end() {
+    sigset_t pending;
+    sigpending(&pending);
+    return std::any_of(std::begin(signals_to_end), std::end(signals_to_end),
+                       [&](int signal) { return sigismember(&pending, signal) == 1; });
 }
 
 std::string text(const Result& result, int row, int column) { return std::string(field(result.get(), row, column)); }
@@ -77,7 +92,7 @@ public:
             connection_ = connect("boxofficed relay");
             // What is lost by it in a crash of the server is only that something was told: it is told again.
             query(connection_.get(), "SET synchronous_commit = off");
-            log::info("the relay is connected");
+            tells_progress_ = false;
         }
         while (relay_changes()) {
         }
@@ -90,7 +105,7 @@ public:
     void lose_connection() { connection_.reset(); }
 
 private:
-    // True: there may be more at once.
+    // True: there may be more at once. Told to end in the middle it leaves, and who comes next tells all of it again.
     bool relay_changes() {
         Transaction transaction(connection_.get());
         const Result changes = query(
@@ -99,6 +114,9 @@ private:
         for (int row = 0; row < PQntuples(changes.get()); ++row) {
             const std::string slot_id = text(changes, row, 0);
             for (const std::string& seats : parts_of(field(changes.get(), row, 1))) {
+                if (is_told_to_end()) {
+                    return false;
+                }
                 publisher_.publish("slots/" + slot_id, "{\"slot_id\":" + slot_id + ",\"seats\":" + seats + "}");
             }
         }
@@ -106,8 +124,21 @@ private:
         return PQntuples(changes.get()) > 0;
     }
 
+    // Of several relays one tells how far the queues are, or browsers would hear all of it from each: the first that gets
+    // the lock, which it has until its connection ends.
+    bool tells_progress() {
+        if (!tells_progress_) {
+            tells_progress_ = text(query(connection_.get(), progress_lock), 0, 0) == "t";
+            told_.clear();
+        }
+        return tells_progress_;
+    }
+
     // Only what is another than last time.
     void relay_progress() {
+        if (!tells_progress()) {
+            return;
+        }
         const Result queues =
             query(connection_.get(), "SELECT queue_id, mode, waiting, active FROM boxoffice.queue_progress()");
         std::map<std::string, std::string> told;
@@ -128,6 +159,7 @@ private:
     Publisher publisher_;
     Connection connection_;
     Clock::time_point progress_due_{};
+    bool tells_progress_ = false;
     std::map<std::string, std::string> told_; // by queue
 };
 
@@ -137,10 +169,10 @@ bool sleep_until_end(const sigset_t& signals, milliseconds duration) {
     return sigtimedwait(&signals, nullptr, &time) > 0;
 }
 
-// What is wrong is said when it begins and when it has ended, not twenty times a second.
+// What is wrong is said when it begins and when it has ended, not at every attempt.
 void say(std::string& trouble, const std::string& now) {
     if (trouble != now) {
-        now.empty() ? log::info("the relay works again") : log::warn(now);
+        now.empty() ? log::info("the relay works") : log::warn(now);
         trouble = now;
     }
 }
@@ -150,15 +182,16 @@ void say(std::string& trouble, const std::string& now) {
 int relay(const Configuration& configuration) {
     sigset_t signals;
     sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
+    for (const int signal : signals_to_end) {
+        sigaddset(&signals, signal);
+    }
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
 
     Relay relay(configuration);
     const milliseconds poll(configuration.poll_ms);
     milliseconds pause = poll;
-    std::string trouble;
+    std::string trouble = "it has not begun";
     do {
         try {
             relay.work();

@@ -31,9 +31,9 @@ void string(JsonWriter& writer, std::string_view text) {
     writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
 }
 
-// 2026-11-21 08:39:47.5+00 as RFC 3339 writes it; infinity stays what it is.
+// 2026-11-21 08:39:47.5+00 as RFC 3339 writes it; infinity, and years that have not four digits, stay what they are.
 void time(JsonWriter& writer, std::string_view text) {
-    if (text.size() < 20 || !text.ends_with("+00")) {
+    if (text.size() < 20 || text[10] != ' ' || !text.ends_with("+00")) {
         string(writer, text);
         return;
     }
@@ -46,6 +46,9 @@ void list(JsonWriter& writer, std::string_view text) {
     std::string written(text);
     std::replace(written.begin(), written.end(), '{', '[');
     std::replace(written.begin(), written.end(), '}', ']');
+    for (std::size_t at = written.find("NULL"); at != std::string::npos; at = written.find("NULL", at)) {
+        written.replace(at, 4, "null");
+    }
     raw(writer, written, rapidjson::kArrayType);
 }
 
@@ -179,6 +182,18 @@ Answer row_answer(const PGresult* rows) {
     return {.body = text_of(buffer)};
 }
 
+// The body of what went well, by the shape of the route.
+Answer success(const Call& call, const PGresult* rows) {
+    switch (call.route->shape) {
+    case Shape::list:
+        return list_answer(call, rows);
+    case Shape::nothing:
+        return {.body = "{}"};
+    default:
+        return row_answer(rows);
+    }
+}
+
 // The name of a {name} in a location: a column of the answer, or else a parameter of the call.
 std::string named(const Call& call, const PGresult* rows, std::string_view name) {
     const int column = PQfnumber(rows, std::string(name).c_str());
@@ -203,15 +218,15 @@ std::string_view outcome_of(const PGresult* rows) {
 
 Answer render(const Call& call, const PGresult* rows, const Catalogue& catalogue) {
     const Route& route = *call.route;
-    if (route.shape == Shape::list) {
-        return list_answer(call, rows);
-    }
-    const std::string_view outcome = outcome_of(rows);
+    const std::string_view outcome = route.shape == Shape::list ? std::string_view() : outcome_of(rows);
     if (!outcome.empty() && outcome != "ok") {
         return refusal(catalogue.outcome(outcome), "", explanation(rows));
     }
-    Answer answer = route.shape == Shape::nothing ? Answer{.body = "{}"} : row_answer(rows);
+    Answer answer = success(call, rows);
     answer.outcome = outcome;
+    if (route.shared) {
+        answer.entity_tag = entity_tag_of(answer.body);
+    }
     if (!route.location.empty()) {
         answer.status = 201;
         answer.location = filled(route.location, [&](std::string_view name) { return named(call, rows, name); });

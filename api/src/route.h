@@ -19,11 +19,12 @@ constexpr std::string_view name_of(Method method) {
 // may be the caller's own name, where the setting allow_self_credit says so.
 enum class Who { anyone, user, token_bearer, administrator, self_or_administrator };
 
-// By which connections a call goes: reads and polls share theirs, writes are ordered by user, slow may wait for locks.
-enum class LaneKind { read, poll, write, slow };
+// By which connections a call goes: reads and polls share theirs, writes are ordered by user, and what administrators do
+// may take long and wait for locks.
+enum class LaneKind { read, poll, write, administration };
 
 constexpr std::string_view name_of(LaneKind lane) {
-    constexpr std::string_view names[] = {"read", "poll", "write", "slow"};
+    constexpr std::string_view names[] = {"read", "poll", "write", "administration"};
     return names[static_cast<int>(lane)];
 }
 

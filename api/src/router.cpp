@@ -20,7 +20,7 @@ bool has_form(std::string_view path, std::string_view pattern, std::vector<std::
     while (!path.empty() && !pattern.empty()) {
         const std::string_view expected = take_segment(pattern);
         const std::string_view segment = take_segment(path);
-        if (expected.starts_with('{')) {
+        if (expected.starts_with('{') && !segment.empty()) {
             values.push_back(segment);
         } else if (segment != expected) {
             return false;

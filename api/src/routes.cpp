@@ -212,7 +212,7 @@ Route making(std::string_view path, std::string_view function, std::string_view 
             .function = function,
             .summary = summary,
             .who = Who::administrator,
-            .lane = LaneKind::slow,
+            .lane = LaneKind::administration,
             .parameters = std::move(parameters),
             .shape = Shape::value,
             .value_name = value_name,
@@ -227,7 +227,7 @@ Route changing(std::string_view path, std::string_view function, std::string_vie
             .function = function,
             .summary = summary,
             .who = Who::administrator,
-            .lane = LaneKind::slow,
+            .lane = LaneKind::administration,
             .parameters = std::move(parameters),
             .shape = Shape::nothing};
 }

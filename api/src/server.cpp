@@ -1,5 +1,6 @@
 #include "server.h"
 
+#include "client.h"
 #include "log.h"
 
 #include <pistache/endpoint.h>
@@ -79,7 +80,7 @@ private:
 class Reply final : public Respondent {
 public:
     Reply(Http::ResponseWriter writer, const Http::Request& request, Metrics& metrics, bool logs)
-        : writer_(std::move(writer)), request_id_(api::request_id(request)),
+        : writer_(std::move(writer)), client_(Client::of(*writer_.peer())), request_id_(api::request_id(request)),
           if_none_match_(header(request, "If-None-Match")), metrics_(metrics), logs_(logs) {
         ++under_way;
     }
@@ -136,10 +137,10 @@ private:
         if (answer.retry_after_seconds > 0) {
             add("Retry-After", std::to_string(answer.retry_after_seconds));
         }
-        if (answer.asks_for_token) {
-            add("WWW-Authenticate", "Bearer realm=\"boxoffice\"");
+        if (!answer.challenge.empty()) {
+            add("WWW-Authenticate", answer.challenge);
         }
-        writer_.send(static_cast<Http::Code>(answer.status), answer.body);
+        client_->send([&] { writer_.send(static_cast<Http::Code>(answer.status), answer.body); });
     }
 
     void note(const Answer& answer, std::string_view lane) {
@@ -156,6 +157,7 @@ private:
     }
 
     Http::ResponseWriter writer_;
+    std::shared_ptr<Client> client_;
     std::string request_id_;
     std::optional<std::string> if_none_match_;
     Metrics& metrics_;
@@ -196,6 +198,10 @@ public:
         } catch (...) {
             log::error("a request could not be taken on");
         }
+    }
+
+    void onDisconnection(const std::shared_ptr<Pistache::Tcp::Peer>& peer) override {
+        Client::of(*peer)->end(*transport());
     }
 
 private:

@@ -74,9 +74,6 @@ void SharedAnswers::ask(Call call, const std::function<void(Call)>& submit) {
 
 // Only what went well is kept: an error is the next one's to try again.
 void SharedAnswers::arrived(const std::string& key, Answer answer, std::string_view lane) {
-    if (answer.status == 200) {
-        answer.entity_tag = entity_tag_of(answer.body);
-    }
     std::vector<std::unique_ptr<Respondent>> waiting;
     {
         const std::lock_guard lock(mutex_);
