@@ -29,7 +29,7 @@ build() {
     make --silent -C "$root" build/crowd build/queue_histories
     mkdir -p "$copy/build/api"
     cp "$root/build/crowd" "$root/build/queue_histories" "$copy/build"
-    cp -r "$root/build/npm" "$copy/build"
+    cp -r "$root/build/npm" "$root/build/npm-test" "$copy/build"
     cp "$root/build/api/boxofficed" "$copy/build/api"
     [[ " $* " == *' gateway '* ]] || return 0
     cmake -S "$copy" -B "$copy/build/api" -DSANITIZERS=address,undefined -DWARNINGS_ARE_ERRORS=OFF \
