@@ -22,13 +22,13 @@ $(MAKECMDGOALS):
 
 else ifneq ($(asked_own),)
 
-.PHONY: setup demo check check-asan bench format lint help build/boxofficed
+.PHONY: setup demo check check-asan bench format lint help build/boxofficed build/crowd
 
 help:
 	@echo 'make                 build the extension (PG_CONFIG=... chooses the server)'
 	@echo 'make install         install it; also installcheck, uninstall, clean'
 	@echo 'make setup           install from Debian what building and testing need'
-	@echo 'make demo            a crowd fights for a real hall, on a private server (ARGS=--keep leaves it up)'
+	@echo 'make demo            a crowd fights for a real hall over HTTP, on a private server (ARGS=--keep leaves it up, --sql goes without HTTP)'
 	@echo 'make check           every test, on a private server; the last line says what passed and failed'
 	@echo 'make check-asan      the tests of the extension and of the gateway once more, under sanitizers'
 	@echo 'make bench           measure on a private server'
@@ -54,21 +54,21 @@ lint:
 bench:
 	@test/bench/run.sh $(ARGS)
 	@test/bench/queue.sh $(ARGS)
+	@test/bench/gateway.sh $(ARGS)
 
 format:
 	clang-format -i $(wildcard extension/src/*.cpp extension/include/boxoffice/*.h test/bench/*.cpp test/bench/*.h \
 		test/property/*.cpp test/property/*.h api/src/*.cpp api/src/*.h test/api/*.cpp test/api/*.h)
 
-# The crowd of the demo: an ordinary client on libpq.
-build/crowd: $(wildcard test/bench/*.cpp test/bench/*.h) Makefile
+# The gateway, its tests and the crowd of the demo, by CMake; two makes in one checkout build one after the other. The demo needs
+# the gateway, too, but no tests.
+build/boxofficed: goal := all
+build/crowd: goal := crowd boxofficed
+build/boxofficed build/crowd:
 	@mkdir -p build
-	$(CXX) -std=c++20 -O2 -g -Wall -Wextra -Werror -Itest/bench -isystem $(shell $(PG_CONFIG) --includedir) \
-		-o $@ $(filter %.cpp,$^) -L$(shell $(PG_CONFIG) --libdir) -lpq -pthread
-
-# The gateway and its tests, by CMake.
-build/boxofficed:
-	@cmake -S . -B build/api >build/api-configure.log || { cat build/api-configure.log; exit 1; }
-	@$(MAKE) --silent --no-print-directory -C build/api
+	@flock build/api.lock cmake -S . -B build/api >build/api-configure.log || { cat build/api-configure.log; exit 1; }
+	@flock build/api.lock $(MAKE) --silent --no-print-directory -C build/api $(goal) >build/api-build.log
+	@[ $@ != build/crowd ] || ln -sf api/crowd build/crowd
 
 # The property test of the queue: another such client, with rapidcheck.
 build/queue_histories: $(wildcard test/property/*.cpp test/property/*.h) Makefile
@@ -108,6 +108,14 @@ PG_CXXFLAGS += -Wno-unknown-warning-option
 endif
 SHLIB_LINK += -lstdc++
 
+# For instance address,undefined: see test/check_sanitized.sh.
+SANITIZERS ?=
+ifneq ($(SANITIZERS),)
+sanitizing := -fsanitize=$(SANITIZERS) -fno-sanitize=vptr -fno-omit-frame-pointer
+PG_CXXFLAGS += $(sanitizing)
+SHLIB_LINK += $(sanitizing)
+endif
+
 # Bitcode would need the very clang that the server was built with, and inlining C++ into queries gains nothing.
 override with_llvm := no
 
@@ -122,7 +130,8 @@ $(OBJS): Makefile build/configuration
 .PHONY: always
 build/configuration: always
 	@mkdir -p $(@D)
-	@echo '$(CXX) for PostgreSQL $(VERSION)' | cmp -s - $@ || echo '$(CXX) for PostgreSQL $(VERSION)' > $@
+	@echo '$(CXX) $(SANITIZERS) for PostgreSQL $(VERSION)' | cmp -s - $@ || \
+		echo '$(CXX) $(SANITIZERS) for PostgreSQL $(VERSION)' > $@
 
 # Compiles every file and links nothing: `make warnings CXX=clang++` lets another compiler judge.
 judged := build/$(notdir $(CXX))-$(MAJORVERSION)

@@ -35,17 +35,28 @@ check() {
 
 compiler() { make --silent -j "$(nproc)" "$@" ${PG_CONFIG:+PG_CONFIG="$PG_CONFIG"}; }
 
-builds() { compiler all && compiler build/crowd && compiler build/queue_histories && compiler build/boxofficed && api/front/swagger.sh; }
+builds() { compiler all && compiler build/crowd && compiler build/queue_histories && compiler build/boxofficed &&
+    api/front/swagger.sh && installs_judges; }
+
+# What judges the gateway from outside: npm packages, in the versions that test/api/package.json names.
+installs_judges() {
+    local folder=build/npm-test
+    ! cmp -s test/api/package.json "$folder/package.json" || [[ ! -d $folder/node_modules ]] || return 0
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    cp test/api/package.json "$folder"
+    npm install --prefix "$folder" --no-package-lock --ignore-scripts --no-audit --no-fund
+}
 
 compiles_with_clang() {
     compiler warnings CXX=clang++ || return 1
     local source
-    for source in test/bench/*.cpp test/property/*.cpp; do
-        clang++ -std=c++20 -fsyntax-only -Wall -Wextra -Werror -Itest/bench \
+    for source in test/property/*.cpp; do
+        clang++ -std=c++20 -fsyntax-only -Wall -Wextra -Werror \
             -isystem "$("${PG_CONFIG:-pg_config}" --includedir)" "$source" || return 1
     done
-    printf '%s\0' api/src/*.cpp test/api/*.cpp | xargs -0 -n 1 -P "$(nproc)" clang++ -std=c++20 -fsyntax-only -Wall -Wextra \
-        -Werror -Iapi/src -DRAPIDJSON_HAS_STDSTRING=1 '-DBOXOFFICE_VERSION=""' -isystem "$("${PG_CONFIG:-pg_config}" --includedir)"
+    printf '%s\0' api/src/*.cpp test/api/*.cpp test/bench/*.cpp | xargs -0 -n 1 -P "$(nproc)" clang++ -std=c++20 \
+        -fsyntax-only -Wall -Wextra -Werror -Iapi/src -DRAPIDJSON_HAS_STDSTRING=1 '-DBOXOFFICE_VERSION=""' -isystem "$("${PG_CONFIG:-pg_config}" --includedir)"
 }
 
 is_formatted() {

@@ -11,6 +11,7 @@
 # boxoffice), PATH and PG_CONFIG of the private installation, and with
 #   BOXOFFICE_PRIVATE       the private folder; whatever is written there is removed with it
 #   BOXOFFICE_SERVER_USER   who runs the server: the caller, or postgres when the caller is root
+# From the caller it takes BOXOFFICE_SERVER_ENVIRONMENT, NAME=VALUE for the server alone (a sanitizer's runtime).
 #
 # Nothing listens on the network, and the folder is closed to everyone else. PostgreSQL finds its library and share
 # folders relative to its programs, so copied programs beside links to the rest are an installation of their own: the
@@ -114,7 +115,7 @@ build_extension() {
 }
 
 # The server is in its private folder and under its own user, wherever and whoever the caller is.
-server() { (cd "$private" && "${as_server[@]}" "$@"); }
+server() { (cd "$private" && "${as_server[@]}" env ${BOXOFFICE_SERVER_ENVIRONMENT:-} "$@"); }
 
 choose_port() {
     local port
@@ -184,9 +185,10 @@ stop_command() {
     kill -KILL "${pids[@]}" 2>/dev/null || true
 }
 
-# Every server below the private folder: also one that a test left behind.
+# What was started before the server, and every server below the private folder: also one that a test left behind.
 stop_servers() {
     local pid_file
+    "$root/test/gateway.sh" stop "$private" || true
     while read -r pid_file; do
         server pg_ctl --pgdata="${pid_file%/*}" --mode=immediate --silent --wait stop >/dev/null 2>&1 || true
     done < <(find "$private" -path "$private/installed" -prune -o -name postmaster.pid -print)
@@ -212,8 +214,8 @@ leave_it_up() {
     trap - EXIT
     local stop="$private/installed$programs/pg_ctl --pgdata=$private/data --mode=fast --silent stop"
     [[ $server_user == "$(id -un)" ]] || stop="runuser -u $server_user -- $stop"
-    printf '#!/bin/sh\n# Stops the private server of boxoffice and removes its folder, with all data.\ncd %s && %s; cd / && rm -rf %s\n' \
-        "$private" "$stop" "$private" >"$private/stop"
+    printf '#!/bin/sh\n# Stops the private server of boxoffice, and what was started before it, and removes its folder, with all data.\n%s\n%s\n' \
+        "$(printf '%q ' "$root/test/gateway.sh" stop "$private")" "cd $private && $stop; cd / && rm -rf $private" >"$private/stop"
     chmod 700 "$private/stop"
     printf '\nThe server is still up.\n  to look:  psql -h %s -p %s -U %s %s\n  to stop:  %s\n' \
         "$PGHOST" "$PGPORT" "$PGUSER" "$PGDATABASE" "$private/stop"

@@ -94,7 +94,7 @@ run_tap() {
     mkdir -p "$folder/sockets" "$folder/build"
     cp "$root/build/queue_histories" "$root/build/api/boxofficed" "$folder/build"
     cp -r "$root/api" "$folder"
-    cp -r "$root/build/npm" "$folder/build"
+    cp -r "$root/build/npm" "$root/build/npm-test" "$folder/build"
     [[ $BOXOFFICE_SERVER_USER == "$(id -un)" ]] || chown -R "$BOXOFFICE_SERVER_USER" "$folder"
     for name in "$@"; do
         status=0
@@ -133,20 +133,43 @@ crowd_notices() {
     rm "$output/crowd-sabotaged.log"
 }
 
-# The crowd of the demo, small and fast: it must sell the hall through the queue, and it must notice when the data is not what
-# it was told, or not what a queue may do. One sabotage dates every third admission back, so that it comes before some that had
-# the smaller number; the other takes back a seat that was sold.
+# $1 name, then the crowd
+crowd_sells() {
+    local name=$1 log=$output/crowd-selling.log
+    shift
+    if timeout "$file_seconds" "$@" >"$log" 2>&1 && grep -q 'verify: no violations' "$log"; then
+        record passed "$name"
+    else
+        record failed "$name"
+    fi
+    cat "$log" >>"$output/crowd.log"
+    rm "$log"
+}
+
+# Through the gateway and nginx.
+crowd_sells_over_http() {
+    # shellcheck source=test/gateway.sh
+    source "$root/test/gateway.sh"
+    if start_gateway >>"$output/crowd.log" 2>&1; then
+        crowd_sells 'crowd sells a hall over HTTP' "${crowd[@]}" --http "$url" --keys "$BOXOFFICE_JWT_KEYS"
+        stop_gateway
+    else
+        record failed 'crowd sells a hall over HTTP'
+    fi
+    cat "$gateway_folder"/*.log "$gateway_folder/front/error.log" >>"$output/crowd.log" 2>/dev/null || true
+}
+
+# The crowd of the demo, small and fast: it must sell the hall through the queue, in SQL and over HTTP, and it must notice when
+# the data is not what it was told, or not what a queue may do. One sabotage dates every third admission back, so that it comes
+# before some that had the smaller number; the other takes back a seat that was sold.
 run_crowd() {
     local crowd=("$root/build/crowd" --plan "$root/test/data/riethsporthalle.plan.json" --buyers 250 --connections 16
         --arrive-within 0 --think-for 0 --hold-for 0.5 --max-active 20 --active-for 1 --impatience 20)
     # the worker comes over to this database
     psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 >"$output/crowd.log" 2>&1 <<<"CREATE EXTENSION boxoffice;
         ALTER SYSTEM SET boxoffice.database = '$PGDATABASE'; SELECT pg_reload_conf();"
-    if timeout "$file_seconds" "${crowd[@]}" >>"$output/crowd.log" 2>&1 && grep -q 'verify: no violations' "$output/crowd.log"; then
-        record passed 'crowd sells a hall'
-    else
-        record failed 'crowd sells a hall'
-    fi
+    crowd_sells 'crowd sells a hall' "${crowd[@]}"
+    crowd_sells_over_http
     crowd_notices 'an admission out of order' 'admitted out of order' <<'SQL'
 CREATE FUNCTION date_back() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -14,9 +14,13 @@
 
 #include "admission.h"
 #include "audit.h"
+#include "configuration_error.h"
 #include "database.h"
+#include "database_back_office.h"
 #include "database_sales.h"
 #include "hall.h"
+#include "http_back_office.h"
+#include "http_sales.h"
 #include "opening.h"
 #include "options.h"
 #include "progress.h"
@@ -76,14 +80,39 @@ bool watch(Rush& rush, Database& database, const Opening& opening, const Hall& h
     return !interrupted;
 }
 
-int run(const Options& options) {
+// The sale, opened in SQL or, where there is such a place, over HTTP.
+Opening open_sale(const Options& options, Database& database, HttpPlace* place) {
     const std::string plan = read_file(options.plan_file);
+    if (place != nullptr) {
+        HttpBackOffice back_office(*place);
+        return open_sale(back_office, database, plan, options);
+    }
+    DatabaseBackOffice back_office(database);
+    return open_sale(back_office, database, plan, options);
+}
+
+std::unique_ptr<HttpPlace> place_of(const Options& options) {
+    if (options.http_url.empty()) {
+        return nullptr;
+    }
+    return std::make_unique<HttpPlace>(options.http_url, api::KeyRing::load(options.keys_file, "", ""));
+}
+
+std::unique_ptr<Sales> connect_sales(const Opening& opening, HttpPlace* place) {
+    if (place != nullptr) {
+        return std::make_unique<HttpSales>(*place, opening.slot_id, opening.queue_id);
+    }
+    return std::make_unique<DatabaseSales>(opening.slot_id, opening.queue_id);
+}
+
+int run(const Options& options) {
+    const std::unique_ptr<HttpPlace> place = place_of(options);
     Database database;
-    const Opening opening = open_sale(database, plan, options);
+    const Opening opening = open_sale(options, database, place.get());
     const Hall hall(opening.seats);
-    std::printf("%s seats from %s are on sale; %s buyers come on %s connections\n", grouped(hall.seats()).c_str(),
+    std::printf("%s seats from %s are on sale; %s buyers come on %s connections%s\n", grouped(hall.seats()).c_str(),
                 std::filesystem::path(options.plan_file).filename().c_str(), grouped(options.buyers).c_str(),
-                grouped(options.connections).c_str());
+                grouped(options.connections).c_str(), place ? (" over HTTP, to " + place->url).c_str() : "");
     std::optional<Admission> admission;
     if (opening.queue_id != 0) {
         admission.emplace(database, options.max_active);
@@ -104,7 +133,7 @@ int run(const Options& options) {
                             .hold_for_seconds = options.hold_for_seconds,
                             .think_for_seconds = options.think_for_seconds,
                             .impatience = options.impatience};
-    Rush rush(options, occasion, [&] { return std::make_unique<DatabaseSales>(opening.slot_id, opening.queue_id); });
+    Rush rush(options, occasion, [&] { return connect_sales(opening, place.get()); });
     if (!watch(rush, database, opening, hall, admission ? &*admission : nullptr, shared_look)) {
         return status_interrupted;
     }
@@ -112,6 +141,9 @@ int run(const Options& options) {
     Tally tally = rush.total_tally();
     const Look last_look = look_at_hall(database, opening.slot_id, hall.greatest_seat_id());
     const Findings findings = audit_sale(database, opening);
+    if (place && place->repeats > 0) {
+        std::printf("%s times someone was told to come back later, and did\n", grouped(place->repeats).c_str());
+    }
     return report(options, last_look, seconds, tally, findings) ? EXIT_SUCCESS : status_failed;
 }
 
@@ -131,6 +163,9 @@ int main(int argument_count, char** arguments) {
         return run(options);
     } catch (const UsageError& error) {
         std::fprintf(stderr, "crowd: %s\ncrowd --help lists the options\n", error.what());
+        return status_usage;
+    } catch (const boxoffice::api::ConfigurationError& error) {
+        std::fprintf(stderr, "crowd: %s\n", error.what()); // the keys
         return status_usage;
     } catch (const std::exception& error) {
         if (interrupted) {

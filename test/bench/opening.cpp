@@ -2,6 +2,9 @@
 #include "opening.h"
 
 #include <algorithm>
+#include <ctime>
+#include <iomanip>
+#include <sstream>
 
 namespace boxoffice::crowd {
 namespace {
@@ -22,18 +25,32 @@ constexpr double claim_for_seconds = 3;
 // the queue ever asks for.
 constexpr double idle_for_seconds = 300;
 
-std::string create_queue(Database& database, const Options& options) {
+// As ISO 8601 writes it: PT0.5S.
+std::string duration(double seconds) {
+    std::ostringstream text;
+    text << "PT" << seconds << "S";
+    return text.str();
+}
+
+// This time tomorrow, as RFC 3339 writes it.
+std::string tomorrow() {
+    const std::time_t instant = std::time(nullptr) + 24 * 3600;
+    std::tm utc{};
+    gmtime_r(&instant, &utc);
+    std::ostringstream text;
+    text << std::put_time(&utc, "%Y-%m-%dT%H:%M:%SZ");
+    return text.str();
+}
+
+std::int64_t create_queue(BackOffice& back_office, const Options& options) {
     if (options.max_active == 0) {
-        return "0";
+        return 0;
     }
-    return database
-        .query("SELECT boxoffice.create_queue(name => 'The rush', max_active => $1, "
-               "active_for => make_interval(secs => $2), claim_for => make_interval(secs => $3), "
-               "idle_for => make_interval(secs => $4))",
-               {std::to_string(options.max_active), std::to_string(options.active_for_seconds),
-                std::to_string(std::min(claim_for_seconds, options.active_for_seconds)),
-                std::to_string(idle_for_seconds / options.impatience)})
-        .text(0, 0);
+    return back_office.create_queue("The rush",
+                                    {.max_active = options.max_active,
+                                     .active_for = duration(options.active_for_seconds),
+                                     .claim_for = duration(std::min(claim_for_seconds, options.active_for_seconds)),
+                                     .idle_for = duration(idle_for_seconds / options.impatience)});
 }
 
 std::vector<Seat> read_seats(Database& database, std::int64_t slot_id) {
@@ -53,23 +70,15 @@ std::vector<Seat> read_seats(Database& database, std::int64_t slot_id) {
 
 } // namespace
 
-Opening open_sale(Database& database, const std::string& plan, const Options& options) {
-    const std::string venue_id =
-        database.query("SELECT boxoffice.create_venue(name => coalesce($1::jsonb ->> 'name', 'The hall'))", {plan})
-            .text(0, 0);
-    const std::string event_id =
-        database.query("SELECT boxoffice.create_event(title => 'The rush', venue_id => $1)", {venue_id}).text(0, 0);
-    const std::string queue_id = create_queue(database, options);
-    const std::string slot_id =
-        database
-            .query("SELECT boxoffice.create_slot(event_id => $1, starts_at => clock_timestamp() + interval '1 day', "
-                   "hold_for => make_interval(secs => $2), queue_id => nullif($3::bigint, 0))",
-                   {event_id, std::to_string(options.hold_for_seconds), queue_id})
-            .text(0, 0);
-    const std::string prices = database.query(prices_of_plan, {plan}).text(0, 0);
-    database.query("SELECT boxoffice.add_seating_plan(slot_id => $1, plan => $2, prices => $3)",
-                   {slot_id, plan, prices});
-    Opening opening{.slot_id = std::stoll(slot_id), .queue_id = std::stoll(queue_id), .seats = {}};
+Opening open_sale(BackOffice& back_office, Database& database, const std::string& plan, const Options& options) {
+    const Result wanted = database.query(
+        "SELECT coalesce($1::jsonb ->> 'name', 'The hall'), (" + std::string(prices_of_plan) + ")", {plan});
+    const std::int64_t venue_id = back_office.create_venue(wanted.text(0, 0));
+    const std::int64_t event_id = back_office.create_event("The rush", venue_id);
+    Opening opening{.slot_id = 0, .queue_id = create_queue(back_office, options), .seats = {}};
+    opening.slot_id =
+        back_office.create_slot(event_id, tomorrow(), duration(options.hold_for_seconds), opening.queue_id);
+    back_office.add_seating_plan(opening.slot_id, plan, wanted.text(0, 1));
     opening.seats = read_seats(database, opening.slot_id);
     return opening;
 }

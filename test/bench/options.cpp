@@ -27,6 +27,10 @@ Number parse_number(const std::string& name, const std::string& text, Number lea
 void set_option(Options& options, const std::string& name, const std::string& value) {
     if (name == "--plan") {
         options.plan_file = value;
+    } else if (name == "--http") {
+        options.http_url = value.ends_with('/') ? value.substr(0, value.size() - 1) : value;
+    } else if (name == "--keys") {
+        options.keys_file = value;
     } else if (name == "--buyers") {
         options.buyers = parse_number(name, value, 1, 1'000'000);
     } else if (name == "--connections") {
@@ -78,6 +82,9 @@ Options parse_options(int argument_count, char** arguments) {
     if (options.plan_file.empty()) {
         throw UsageError("option --plan is missing: which hall is for sale?");
     }
+    if (options.http_url.empty() != options.keys_file.empty()) {
+        throw UsageError("--http and --keys go together: where the box office is, and what signs tokens for it");
+    }
     return options;
 }
 
@@ -87,9 +94,11 @@ std::string usage() {
 
 Opens the sale of a hall in the database that the environment names (PGHOST, PGPORT, PGDATABASE, PGUSER),
 lets a crowd fight for its seats, and then checks in the data that none was sold twice.
-Connect as a superuser: the check reads the tables of the extension.
+Connect as a superuser: the check reads the tables of the extension. It does so in SQL also where buyers come over HTTP.
 
   --plan FILE               the hall, a pretix seating plan (JSON)
+  --http URL                over HTTP, at the front or a gateway (default: in SQL)
+  --keys FILE               with --http: the JWK set that signs the tokens of buyers and of an administrator
   --buyers N                how many come (default 5000)
   --connections N           on how many connections, one thread each (default 32)
   --hold-for SECONDS        how long an unpaid hold lives (default 3)

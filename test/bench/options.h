@@ -9,6 +9,8 @@ namespace boxoffice::crowd {
 
 struct Options {
     std::string plan_file;
+    std::string http_url;  // empty: SQL
+    std::string keys_file; // with http_url
     int buyers = 5000;
     int connections = 32;
     double hold_for_seconds = 3;

@@ -1,5 +1,5 @@
 // What a buyer can ask a box office, whatever carries the question: one virtual call per operation, each with its
-// answer as a value. Buyers, statistics and checks know only this; SQL over libpq is one implementation.
+// answer as a value. Buyers, statistics and checks know only this; SQL over libpq and HTTP are the implementations.
 #pragma once
 
 #include <cstdint>

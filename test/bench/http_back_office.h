@@ -1,0 +1,26 @@
+// The back office over HTTP, as the administrator.
+#pragma once
+
+#include "back_office.h"
+#include "http_box_office.h"
+
+namespace boxoffice::crowd {
+
+class HttpBackOffice : public BackOffice {
+public:
+    explicit HttpBackOffice(HttpPlace& place) : box_office_(place) {}
+
+    std::int64_t create_venue(const std::string& name) override;
+    std::int64_t create_event(const std::string& title, std::int64_t venue_id) override;
+    std::int64_t create_queue(const std::string& name, const QueueRules& rules) override;
+    std::int64_t create_slot(std::int64_t event_id, const std::string& starts_at, const std::string& hold_for,
+                             std::int64_t queue_id) override;
+    std::int64_t add_seating_plan(std::int64_t slot_id, const std::string& plan, const std::string& prices) override;
+
+private:
+    std::int64_t make(const std::string& path, const std::string& body, const char* made);
+
+    HttpBoxOffice box_office_;
+};
+
+} // namespace boxoffice::crowd
