@@ -46,6 +46,7 @@ installs_judges() {
     mkdir -p "$folder"
     cp test/api/package.json "$folder"
     npm install --prefix "$folder" --no-package-lock --ignore-scripts --no-audit --no-fund
+    rm -f "$folder/node_modules/.package-lock.json"
 }
 
 compiles_with_clang() {
@@ -70,6 +71,8 @@ scripts_parse() {
     for script in .ci/run test/*.sh test/*/*.sh api/*/*.sh; do
         [[ ! -e $script ]] || bash -n "$script" || return 1
     done
+    node --check test/api/browser.mjs
+    python3 -m py_compile test/bench/*.py
 }
 
 # A test that no list names never runs, and nobody notices: each file must be where it is looked for, each expected

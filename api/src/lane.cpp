@@ -1,7 +1,6 @@
 #include "lane.h"
 
 #include "log.h"
-#include "rendering.h"
 
 #include <algorithm>
 #include <iterator>
@@ -48,7 +47,7 @@ bool wants_new_connection(std::string_view sqlstate) { return sqlstate == "0A000
 
 Lane::Lane(LaneOptions options, std::shared_ptr<Waiting> waiting, std::shared_ptr<Waiting> slow, Metrics& metrics)
     : options_(std::move(options)), waiting_(std::move(waiting)), slow_(std::move(slow)),
-      metrics_(metrics.lane(options_.name)), thread_([this] { run(); }) {}
+      metrics_(metrics.lane(options_.name)), clerk_(options_.name, slow_), thread_([this] { run(); }) {}
 
 Lane::~Lane() {
     waiting_->close();
@@ -182,13 +181,14 @@ std::vector<Call> Lane::settle(std::vector<Call> calls, Syncs syncs) {
         run_group(connection_.get(), pointers_to(calls), syncs, options_.statement_timeout + milliseconds(1000));
     std::vector<Call> again;
     std::vector<Call> culprit;
+    std::vector<Clerk::Done> done;
     bool new_connection = group.connection_lost;
     for (std::size_t at = 0; at < calls.size(); ++at) {
         const PGresult* result = group.results[at].get();
         const bool failed = result != nullptr && PQresultStatus(result) != PGRES_TUPLES_OK;
         const std::string_view sqlstate = failed ? sqlstate_of(result) : std::string_view();
         if (group.done[at]) {
-            answer_done(calls[at], result);
+            done.push_back({std::move(calls[at]), std::move(group.results[at])});
         } else if (group.connection_lost) {
             answer_lost(calls[at]);
         } else if (sqlstate == lock_not_available && slow_ && slow_->push(calls[at])) {
@@ -201,6 +201,9 @@ std::vector<Call> Lane::settle(std::vector<Call> calls, Syncs syncs) {
             (failed ? culprit : again).push_back(std::move(calls[at]));
         }
     }
+    if (!done.empty()) {
+        clerk_.answer(std::move(done), catalogue());
+    }
     if (new_connection) {
         lose_connection();
     }
@@ -209,19 +212,6 @@ std::vector<Call> Lane::settle(std::vector<Call> calls, Syncs syncs) {
         settle(std::move(culprit), Syncs::one_for_each);
     }
     return again;
-}
-
-void Lane::answer_done(Call& call, const PGresult* rows) {
-    if (slow_ && would_wait(*call.route, rows) && slow_->push(call)) {
-        return;
-    }
-    try {
-        call.respondent->answer(render(call, rows, *catalogue()), options_.name);
-    } catch (const std::exception& failed) {
-        log::error(std::string("an answer could not be written: ") + failed.what());
-        call.respondent->answer(problem(500, "the request was carried out, but its answer could not be written"),
-                                options_.name);
-    }
 }
 
 // A null error: committing failed, and no call of the group is to blame by name.

@@ -4,6 +4,7 @@
 
 #include "call.h"
 #include "catalogue.h"
+#include "clerk.h"
 #include "group.h"
 #include "metrics.h"
 #include "waiting.h"
@@ -50,7 +51,6 @@ private:
 
     void run_calls(std::vector<Call> calls);
     std::vector<Call> settle(std::vector<Call> calls, Syncs syncs);
-    void answer_done(Call& call, const PGresult* rows);
     void answer_failed(Call& call, const PGresult* error);
     void answer_lost(Call& call);
 
@@ -61,6 +61,7 @@ private:
     Connection connection_;
     std::atomic<bool> connected_ = false;
     std::shared_ptr<const Catalogue> catalogue_;
+    Clerk clerk_;
     std::thread thread_; // last: it uses all of the above
 };
 

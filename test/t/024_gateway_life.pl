@@ -384,7 +384,7 @@ subtest 'one line for each request' => sub {
 		[ 'POST', "/v1/queues/$queue_id/tokens", 201, 'ok', 'write 0', user => 'anna' ],
 		[ 'GET', "/v1/slots/$slot_id/seats", 200, '', 'read 0' ],
 		[ 'GET', "/v1/slots/$slot_id/seats", 200, '', 'shared' ],
-		[ 'POST', '/v1/events', 201, '', qr/^slow \d$/, @administrator, body => { title => 'E' } ],
+		[ 'POST', '/v1/events', 201, '', qr/^administration \d$/, @administrator, body => { title => 'E' } ],
 		[ 'PATCH', '/v1/balance', 405, '', '', user => 'anna' ],
 		[ 'GET', '/v1/a"b\\c%22', 404, '', '' ],
 		[ 'PUT', '/v1/events', 405, '', '' ]);

@@ -20,7 +20,7 @@ use MIME::Base64;
 use POSIX '_exit';
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(folder free_port silent_port start_upstream start_front stop_server run_script talk open_client read_until answers
+our @EXPORT = qw(folder free_port silent_port start_upstream start_front run_front stop_server run_script talk open_client read_until answers
   ask is_problem seen mark within slurp);
 
 my $script = abs_path('api/front/nginx.sh');
@@ -105,17 +105,24 @@ sub start_front {
 	open(my $file, '>', "$front{folder}/nginx.conf") or die $!;
 	print $file $configuration;
 	close $file;
-	$front{pid} = fork // die "fork: $!";
-	if ($front{pid} == 0)
+	run_front(\%front);
+	return \%front;
+}
+
+# Runs nginx with the configuration that start_front has written: after it was stopped, this is how it comes back.
+sub run_front {
+	my ($front) = @_;
+	$front->{pid} = fork // die "fork: $!";
+	if ($front->{pid} == 0)
 	{
-		open(STDOUT, '>', "$front{folder}/start.log") or _exit(99);
+		open(STDOUT, '>', "$front->{folder}/start.log") or _exit(99);
 		open(STDERR, '>&', \*STDOUT) or _exit(99);
 		$ENV{PATH} = "$ENV{PATH}:/usr/sbin";
-		exec('nginx', '-e', "$front{folder}/error.log", '-c', "$front{folder}/nginx.conf", '-g', 'daemon off;') or _exit(99);
+		exec('nginx', '-e', "$front->{folder}/error.log", '-c', "$front->{folder}/nginx.conf", '-g', 'daemon off;') or _exit(99);
 	}
-	$servers{ $front{pid} } = 'QUIT';
-	within(20, sub { accepts($front{port}) }) or die "nginx does not start: " . slurp("$front{folder}/start.log");
-	return \%front;
+	$servers{ $front->{pid} } = 'QUIT';
+	within(20, sub { accepts($front->{port}) }) or die "nginx does not start: " . slurp("$front->{folder}/start.log");
+	return;
 }
 
 # Ends what this process started, and waits for it.
