@@ -298,9 +298,14 @@ print_limit_zones() {
         "~^.*(?<end_of_queue_token>.{64})\$" \$end_of_queue_token;
         default \$http_queue_token;
     }
-    map \$authorization_end \$user_key {
+    map \$authorization_end \$bearer_key {
         "" \$queue_token_end;
         default \$authorization_end;
+    }
+    # Polls are those of a token, whatever else they show.
+    map \$uri \$user_key {
+        /v1/queue-token \$queue_token_end;
+        default \$bearer_key;
     }
     # Who has one IPv6 address has 2^64.
     map \$binary_remote_addr \$address_key {

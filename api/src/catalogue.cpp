@@ -18,13 +18,6 @@ const char* const functions_statement = R"sql(
     JOIN pg_catalog.pg_type t ON t.oid = p.prorettype
     WHERE p.pronamespace = 'boxoffice'::regnamespace AND p.prokind = 'f')sql";
 
-const char* const arguments_statement = R"sql(
-    SELECT p.proname, a.name, pg_catalog.format_type(a.type, NULL), a.place > p.pronargs - p.pronargdefaults
-    FROM pg_catalog.pg_proc p
-    CROSS JOIN LATERAL unnest(p.proargnames, p.proargtypes::oid[]) WITH ORDINALITY a (name, type, place)
-    WHERE p.pronamespace = 'boxoffice'::regnamespace AND p.prokind = 'f'
-    ORDER BY p.proname, a.place)sql";
-
 const char* const columns_statement = R"sql(
     SELECT p.proname, a.attname, pg_catalog.format_type(a.atttypid, NULL)
     FROM pg_catalog.pg_proc p
@@ -74,11 +67,6 @@ std::shared_ptr<const Catalogue> read_catalogue(PGconn* connection) {
         Function& function = catalogue->functions[text(functions, row, 0)];
         function.comment = text(functions, row, 1);
         function.value_type = yes(functions, row, 3) ? "" : text(functions, row, 2);
-    }
-    const Result arguments = query(connection, arguments_statement);
-    for (int row = 0; row < PQntuples(arguments.get()); ++row) {
-        catalogue->functions[text(arguments, row, 0)].arguments.push_back(
-            {text(arguments, row, 1), text(arguments, row, 2), yes(arguments, row, 3)});
     }
     const Result columns = query(connection, columns_statement);
     for (int row = 0; row < PQntuples(columns.get()); ++row) {

@@ -26,15 +26,8 @@ struct Column {
     std::string type; // as SQL writes it
 };
 
-struct Argument {
-    std::string name;
-    std::string type;
-    bool has_preset = false;
-};
-
 struct Function {
     std::string comment;
-    std::vector<Argument> arguments;
     std::vector<Column> columns; // of its row; empty: a single value
     std::string value_type;      // of the single value
 };

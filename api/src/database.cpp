@@ -29,9 +29,11 @@ std::string_view diagnosis(const PGresult* result, int code) {
 std::string last_words(PGconn* connection) { return on_one_line(PQerrorMessage(connection)); }
 
 Connection connect(const std::string& name) {
-    // A parameter given here would win over the environment, so only what nobody should choose is given.
-    const char* const keywords[] = {"application_name", "client_encoding", "connect_timeout", nullptr};
-    const char* const values[] = {name.c_str(), "UTF8", "3", nullptr};
+    // A parameter given here would win over the environment, so only what nobody should choose is given. A network that has
+    // gone is noticed after some ten seconds, in milliseconds and seconds.
+    const char* const keywords[] = {"application_name", "client_encoding",     "connect_timeout",  "tcp_user_timeout",
+                                    "keepalives_idle",  "keepalives_interval", "keepalives_count", nullptr};
+    const char* const values[] = {name.c_str(), "UTF8", "3", "10000", "5", "2", "3", nullptr};
     Connection connection(PQconnectdbParams(keywords, values, 0));
     if (PQstatus(connection.get()) != CONNECTION_OK) {
         throw DatabaseError(last_words(connection.get()));

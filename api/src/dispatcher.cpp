@@ -151,7 +151,7 @@ Caller Dispatcher::caller_of(const Route& route, const Request& request) {
 }
 
 // What has no function behind it.
-std::optional<Answer> Dispatcher::own_answer(const Request& request) const {
+std::optional<Answer> Dispatcher::own_answer(const Request& request) {
     if (request.method == Method::get) {
         if (request.path == "/livez") {
             return Answer{.body = R"({"status":"alive"})"};
@@ -160,6 +160,7 @@ std::optional<Answer> Dispatcher::own_answer(const Request& request) const {
             return readiness();
         }
         if (request.path == "/metrics") {
+            lanes_.report();
             return Answer{.body = metrics_.text(), .media_type = metrics_type};
         }
     }
@@ -173,9 +174,19 @@ std::optional<Answer> Dispatcher::own_answer(const Request& request) const {
         }
         return request.path == "/docs/outcomes"
                    ? Answer{.body = outcomes_page(*catalogue), .media_type = "text/html; charset=utf-8"}
-                   : Answer{.body = openapi(*catalogue)};
+                   : Answer{.body = description(catalogue)};
     }
     return std::nullopt;
+}
+
+// The OpenAPI document, made once for each catalogue.
+std::string Dispatcher::description(const std::shared_ptr<const Catalogue>& catalogue) {
+    const std::lock_guard lock(mutex_);
+    if (described_ != catalogue) {
+        description_ = openapi(*catalogue);
+        described_ = catalogue;
+    }
+    return description_;
 }
 
 Answer Dispatcher::readiness() const {

@@ -12,6 +12,8 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <string>
 
 namespace boxoffice::api {
 
@@ -34,7 +36,8 @@ public:
 private:
     void forward(const Request& request, std::unique_ptr<Respondent>& respondent);
     Caller caller_of(const Route& route, const Request& request);
-    std::optional<Answer> own_answer(const Request& request) const;
+    std::optional<Answer> own_answer(const Request& request);
+    std::string description(const std::shared_ptr<const Catalogue>& catalogue);
     Answer readiness() const;
 
     const Configuration& configuration_;
@@ -42,6 +45,9 @@ private:
     Lanes& lanes_;
     Metrics& metrics_;
     std::shared_ptr<SharedAnswers> shared_;
+    std::mutex mutex_;                           // guards the two below
+    std::shared_ptr<const Catalogue> described_; // what the description was made from
+    std::string description_;
     std::atomic<bool> draining_ = false;
     std::atomic<bool> refusing_ = false;
 };

@@ -55,9 +55,9 @@ private:
 };
 
 bool send(PGconn* connection, const Call& call) {
-    std::array<const char*, 16> values{};
-    for (std::size_t at = 0; at < call.values.size(); ++at) {
-        values.at(at) = call.values[at] ? call.values[at]->c_str() : nullptr;
+    std::vector<const char*> values;
+    for (const Value& value : call.values) {
+        values.push_back(value ? value->c_str() : nullptr);
     }
     return PQsendQueryPrepared(connection, statement_name(*call.route).c_str(), static_cast<int>(call.values.size()),
                                values.data(), nullptr, nullptr, 0) == 1;
@@ -105,15 +105,17 @@ bool read_call(PGconn* connection, Watch& watch, Result& kept) {
     return false;
 }
 
-// Reads up to the Sync. `failed` becomes true where committing itself failed: then an error comes first.
-bool read_sync(PGconn* connection, Watch& watch, bool& failed) {
+// Reads up to the Sync. Where committing itself failed, an error comes first.
+bool read_sync(PGconn* connection, Watch& watch, Result& error) {
     Result result;
     while (next_result(connection, watch, result)) {
         const ExecStatusType status = result ? PQresultStatus(result.get()) : PGRES_COMMAND_OK;
         if (status == PGRES_PIPELINE_SYNC) {
             return true;
         }
-        failed = failed || status == PGRES_FATAL_ERROR;
+        if (status == PGRES_FATAL_ERROR) {
+            error = std::move(result);
+        }
     }
     return false;
 }
@@ -157,13 +159,17 @@ GroupResult run_group(PGconn* connection, const std::vector<const Call*>& calls,
     for (std::size_t at = 0; going && at < calls.size(); ++at) {
         going = read_call(connection, watch, group.results[at]);
         if (going && (syncs == Syncs::one_for_each || at + 1 == calls.size())) {
-            bool failed = false;
-            going = read_sync(connection, watch, failed);
+            Result error;
+            going = read_sync(connection, watch, error);
+            bool failed = error != nullptr;
             for (std::size_t each = first; each <= at; ++each) {
                 failed = failed || !is_rows(group.results[each]);
             }
             for (std::size_t each = first; going && !failed && each <= at; ++each) {
                 group.done[each] = true;
+            }
+            if (error && first == at) {
+                group.results[at] = std::move(error);
             }
             first = at + 1;
         }

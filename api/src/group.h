@@ -12,8 +12,8 @@ namespace boxoffice::api {
 
 enum class Syncs { one_for_all, one_for_each };
 
-// What came back. `results` has one for each call: rows, or an error, or null for a call that was passed over because
-// an earlier one of its transaction had failed. A call has been carried out only if `done` says so.
+// What came back. `results` has one for each call: rows, or an error (also that of the commit, where the call was alone),
+// or null for a call that was passed over because an earlier one of its transaction had failed. A call has been carried out only if `done` says so.
 struct GroupResult {
     std::vector<Result> results;
     std::vector<bool> done;

@@ -64,7 +64,6 @@ void Lane::run() {
         }
         backoff = first_backoff;
         std::vector<Call> calls = waiting_->take(options_.group_limit, idle_look);
-        metrics_.waiting.Set(static_cast<double>(waiting_->size()));
         if (!still_connected()) {
             // Nothing of these was sent, so another connection may have them.
             lose_connection();
@@ -97,7 +96,7 @@ bool Lane::connect_now() {
         if (PQsetnonblocking(connection_.get(), 1) != 0 || PQenterPipelineMode(connection_.get()) == 0) {
             throw DatabaseError(last_words(connection_.get()));
         }
-    } catch (const DatabaseError& failed) {
+    } catch (const std::exception& failed) {
         log::warn("lane " + options_.name + " has no connection: " + failed.what());
         lose_connection();
         return false;
@@ -107,6 +106,8 @@ bool Lane::connect_now() {
     metrics_.connected.Set(1);
     return true;
 }
+
+void Lane::report() { metrics_.waiting.Set(static_cast<double>(waiting_->size())); }
 
 void Lane::lose_connection() {
     connection_.reset();

@@ -38,6 +38,9 @@ public:
 
     bool connected() const { return connected_; }
 
+    // Brings what the metrics say of it up to date.
+    void report();
+
     // What the database said of itself at the last connecting; null: never connected.
     std::shared_ptr<const Catalogue> catalogue() const { return std::atomic_load(&catalogue_); }
 

@@ -80,6 +80,12 @@ void Lanes::submit(Call call) {
     }
 }
 
+void Lanes::report() const {
+    for (const auto& lane : lanes_) {
+        lane->report();
+    }
+}
+
 bool Lanes::connected() const {
     return std::all_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane->connected(); });
 }

@@ -25,6 +25,9 @@ public:
     // Whether every lane has its connection.
     bool connected() const;
 
+    // Brings what the metrics say of the lanes up to date.
+    void report() const;
+
     // What the database says of itself; null: not connected so far.
     std::shared_ptr<const Catalogue> catalogue() const;
 

@@ -54,6 +54,12 @@ void start(std::string_view level) {
     logger->set_level(spdlog::level::from_str(std::string(level)));
 }
 
+void flush() {
+    if (logger) {
+        logger->flush();
+    }
+}
+
 void stop() {
     logger.reset();
     spdlog::shutdown();

@@ -1,5 +1,5 @@
-// The log: one JSON object per line on standard error, written by a thread of its own. Tokens, balances and texts of
-// users never get into it.
+// The log: one JSON object per line on standard error, written by a thread of its own. Tokens and balances never
+// get into it.
 #pragma once
 
 #include <string_view>
@@ -19,7 +19,10 @@ struct Entry {
 // Starts the log; level is trace, debug, info, warn, error or off.
 void start(std::string_view level);
 
-// Writes what is still under way.
+// Asks for what is under way to be written; any thread may go on using the log.
+void flush();
+
+// Writes what is under way and ends the log, which no thread may use any more.
 void stop();
 
 void request(const Entry& entry);

@@ -92,6 +92,7 @@ public:
             connection_ = connect("boxofficed relay");
             // What is lost by it in a crash of the server is only that something was told: it is told again.
             query(connection_.get(), "SET synchronous_commit = off");
+            query(connection_.get(), "SET statement_timeout = '30 s'");
             tells_progress_ = false;
         }
         while (relay_changes()) {

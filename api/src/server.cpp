@@ -21,6 +21,13 @@ namespace Http = Pistache::Http;
 constexpr std::size_t most_request_bytes = (8U << 20U) + (64U << 10U);
 constexpr int backlog = 1024;
 
+// Pistache would break off a connection whose answer takes longer, and forget that the answer is still to come. Slow
+// clients are the front's to break off.
+constexpr std::chrono::hours never{24};
+
+// Answers are handed to Pistache, which has still to write them.
+constexpr std::chrono::milliseconds time_to_write{200};
+
 std::atomic<int> under_way = 0;
 
 std::optional<std::string> header(const Http::Request& request, const std::string& name) {
@@ -98,8 +105,11 @@ public:
 
     std::string_view request_id() const override { return request_id_; }
 
+    // Only the first answer counts: whoever calls again has met an error of their own after it.
     void answer(Answer answer, std::string_view lane) override {
-        answered_ = true;
+        if (std::exchange(answered_, true)) {
+            return;
+        }
         if (answer.status == 200 && if_none_match_ && !answer.entity_tag.empty() &&
             matches(*if_none_match_, answer.entity_tag)) {
             answer.status = 304;
@@ -107,10 +117,10 @@ public:
         }
         try {
             send(answer);
+            note(answer, lane);
         } catch (const std::exception& failed) {
             log::warn(std::string("an answer could not be sent: ") + failed.what());
         }
-        note(answer, lane);
     }
 
 private:
@@ -176,8 +186,9 @@ public:
 
     // What is thrown out of here becomes the body of a 500, so nothing is.
     void onRequest(const Http::Request& http, Http::ResponseWriter writer) override {
-        auto reply = std::make_unique<Reply>(std::move(writer), http, *metrics_, logs_);
+        std::unique_ptr<Reply> reply;
         try {
+            reply = std::make_unique<Reply>(std::move(writer), http, *metrics_, logs_);
             const std::optional<Method> method = method_of(http);
             if (!method) {
                 throw Problem(405, "this address does not take that method");
@@ -253,6 +264,7 @@ bool end_in_order(const Configuration& configuration, Dispatcher& dispatcher) {
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     const bool all_answered = under_way == 0;
+    std::this_thread::sleep_for(time_to_write);
     log::info(all_answered ? "everything under way was answered" : "leaving with requests under way");
     return all_answered;
 }
@@ -286,6 +298,8 @@ int serve(const Configuration& configuration) {
                       .threads(configuration.threads)
                       .flags(Pistache::Tcp::Options::ReuseAddr | Pistache::Tcp::Options::NoDelay)
                       .backlog(backlog)
+                      .headerTimeout(never)
+                      .bodyTimeout(never)
                       .maxRequestSize(most_request_bytes));
     endpoint.setHandler(std::make_shared<Handler>(dispatcher, metrics, configuration.log_requests));
     try {
@@ -297,7 +311,8 @@ int serve(const Configuration& configuration) {
     wait_for_end(configuration, dispatcher, signals);
     if (!end_in_order(configuration, dispatcher)) {
         // Lanes still use the endpoint: nothing of it may be taken down under them.
-        log::stop();
+        log::flush();
+        std::this_thread::sleep_for(time_to_write);
         std::_Exit(0);
     }
     leave_by(std::chrono::milliseconds(2000));

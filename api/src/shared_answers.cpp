@@ -8,6 +8,8 @@ namespace {
 
 // The questions that are remembered at once; beyond that each goes to the database.
 constexpr std::size_t most_questions = 256;
+// Longer answers are shared by those who wait for them, but not kept.
+constexpr std::size_t longest_kept_bytes = 1U << 20U;
 
 std::string key_of(const Call& call) {
     std::string key = call.path;
@@ -33,7 +35,9 @@ public:
     }
 
     void answer(Answer answer, std::string_view lane) override {
-        std::exchange(shared_, nullptr)->arrived(key_, std::move(answer), lane);
+        if (const std::shared_ptr<SharedAnswers> shared = std::exchange(shared_, nullptr)) {
+            shared->arrived(key_, std::move(answer), lane);
+        }
     }
 
     std::string_view request_id() const override { return request_id_; }
@@ -57,9 +61,9 @@ void SharedAnswers::ask(Call call, const std::function<void(Call)>& submit) {
         }
         Question& question = questions_[key];
         if (question.fresh_until > now) {
-            Answer answer = question.answer;
+            const std::shared_ptr<const Answer> answer = question.answer;
             lock.unlock();
-            call.respondent->answer(std::move(answer), "shared");
+            call.respondent->answer(*answer, "shared");
             return;
         }
         std::string request_id(call.respondent->request_id());
@@ -80,8 +84,8 @@ void SharedAnswers::arrived(const std::string& key, Answer answer, std::string_v
         Question& question = questions_[key];
         waiting = std::exchange(question.waiting, {});
         question.under_way = false;
-        if (answer.status == 200) {
-            question.answer = answer;
+        if (answer.status == 200 && answer.body.size() <= longest_kept_bytes) {
+            question.answer = std::make_shared<const Answer>(answer);
             question.fresh_until = std::chrono::steady_clock::now() + fresh_for_;
         }
     }

@@ -25,7 +25,7 @@ private:
     using Instant = std::chrono::steady_clock::time_point;
 
     struct Question {
-        Answer answer;
+        std::shared_ptr<const Answer> answer;
         Instant fresh_until{};
         bool under_way = false;
         std::vector<std::unique_ptr<Respondent>> waiting;

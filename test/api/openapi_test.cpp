@@ -22,14 +22,11 @@ Catalogue made_up_catalogue() {
     Catalogue catalogue = small_catalogue();
     catalogue.functions["hold_seats"] = {
         .comment = "Holds \"seats\".",
-        .arguments = {},
         .columns = {{"outcome", "text"}, {"reservation_id", "bigint"}, {"seat_ids", "integer[]"}},
         .value_type = ""};
-    catalogue.functions["create_venue"] = {
-        .comment = "Makes it.", .arguments = {}, .columns = {}, .value_type = "bigint"};
+    catalogue.functions["create_venue"] = {.comment = "Makes it.", .columns = {}, .value_type = "bigint"};
     catalogue.functions["list_reservations"] = {
         .comment = "Lists.",
-        .arguments = {},
         .columns = {{"reservation_id", "bigint"}, {"expires_at", "timestamp with time zone"}, {"items", "jsonb"}},
         .value_type = ""};
     return catalogue;
