@@ -82,6 +82,18 @@ Answer problem(int status, std::string_view detail, int retry_after) {
             .challenge = status == 401 ? "Bearer realm=\"boxoffice\"" : ""};
 }
 
+Answer unavailable(std::string_view why) {
+    return problem(503, std::string(why) + "; nothing was done, so it may be sent again", retry_after_seconds);
+}
+
+Answer unknown_outcome(std::string_view why) {
+    return problem(
+        503,
+        std::string(why) +
+            ", so it is not known whether this was done; with an Idempotency-Key it is safe to send it again",
+        retry_after_seconds);
+}
+
 Answer refusal(const Outcome& outcome, std::string_view detail, std::string_view members) {
     const int retry_after = outcome.retryable ? retry_after_seconds : 0;
     return {.status = outcome.http_status,
@@ -98,12 +110,10 @@ Answer sql_problem(const Catalogue& catalogue, std::string_view sqlstate, std::s
         return refusal(*outcome, message, "");
     }
     if (begins_with_one_of(sqlstate, {"40001", "40P01", "55P03", "57014"})) {
-        return problem(503, "the database was too busy to do this in time; nothing was done, so it may be sent again",
-                       retry_after_seconds);
+        return unavailable("the database was too busy to do this in time");
     }
     if (sqlstate.empty() || begins_with_one_of(sqlstate, {"08", "53", "57P", "25006"})) {
-        return problem(503, "the database cannot do this at this moment; nothing was done, so it may be sent again",
-                       retry_after_seconds);
+        return unavailable("the database cannot do this at this moment");
     }
     if (begins_with_one_of(sqlstate, {"22", "23"})) {
         std::string text(message);

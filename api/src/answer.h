@@ -36,6 +36,12 @@ std::string_view title_of(int status);
 // A problem without an outcome.
 Answer problem(int status, std::string_view detail, int retry_after_seconds = 0);
 
+// What cannot be done at this moment, and why (503): nothing was done, so it may be sent again.
+Answer unavailable(std::string_view why);
+
+// What may have been done or not, and why that is not known (503): only a repeat with the same key is safe.
+Answer unknown_outcome(std::string_view why);
+
 // A refusal: an outcome other than ok, with the columns that explain it, already written as members.
 Answer refusal(const Outcome& outcome, std::string_view detail, std::string_view members);
 

@@ -165,7 +165,7 @@ std::optional<Answer> Dispatcher::own_answer(const Request& request) {
         }
     }
     if (refusing_) {
-        return problem(503, "the gateway is shutting down; nothing was done, so it may be sent again", 1);
+        return unavailable("the gateway is shutting down");
     }
     if (request.method == Method::get && (request.path == "/openapi.json" || request.path == "/docs/outcomes")) {
         const std::shared_ptr<const Catalogue> catalogue = lanes_.catalogue();

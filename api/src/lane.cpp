@@ -16,14 +16,9 @@ constexpr milliseconds first_backoff{50};
 constexpr milliseconds longest_backoff{2000};
 // How often an idle lane looks whether its connection is still there.
 constexpr milliseconds idle_look{500};
-constexpr int retry_after_seconds = 1;
 
-const std::string unreachable =
-    "the database cannot be reached at this moment; nothing was done, so it may be sent again";
-const std::string unknown =
-    "the connection to the database was lost before it answered, so it is not known whether this "
-    "was done; with an Idempotency-Key it is safe to send it again";
-const std::string too_long = "too many requests are waiting; nothing was done, so it may be sent again";
+constexpr std::string_view unreachable = "the database cannot be reached at this moment";
+constexpr std::string_view too_long = "too many requests are waiting";
 
 std::vector<const Call*> pointers_to(const std::vector<Call>& calls) {
     std::vector<const Call*> pointers;
@@ -68,19 +63,13 @@ void Lane::run() {
             // Nothing of these was sent, so another connection may have them.
             lose_connection();
             if (!connect_now()) {
-                for (Call& call : calls) {
-                    call.respondent->answer(problem(503, unreachable, retry_after_seconds), options_.name);
-                }
+                refuse(calls, unreachable);
                 continue;
             }
         }
         run_calls(std::move(calls));
     }
-    for (Call& call : waiting_->take(std::numeric_limits<std::size_t>::max(), milliseconds(0))) {
-        call.respondent->answer(problem(503, "the gateway is shutting down; nothing was done, so it may be sent again",
-                                        retry_after_seconds),
-                                options_.name);
-    }
+    refuse(waiting_->take(std::numeric_limits<std::size_t>::max(), milliseconds(0)), "the gateway is shutting down");
 }
 
 bool Lane::connect_now() {
@@ -125,9 +114,7 @@ void Lane::refuse_waiting(milliseconds patience) {
     const auto end = std::chrono::steady_clock::now() + patience;
     for (auto left = patience; left.count() > 0 && !waiting_->closed();
          left = std::chrono::ceil<milliseconds>(end - std::chrono::steady_clock::now())) {
-        for (Call& call : waiting_->take(options_.group_limit, left)) {
-            call.respondent->answer(problem(503, unreachable, retry_after_seconds), options_.name);
-        }
+        refuse(waiting_->take(options_.group_limit, left), unreachable);
     }
 }
 
@@ -136,9 +123,7 @@ std::vector<Call> Lane::not_too_old(std::vector<Call> calls) {
     const auto oldest = std::chrono::steady_clock::now() - options_.waiting_limit;
     const auto too_old =
         std::stable_partition(calls.begin(), calls.end(), [&](const Call& call) { return call.since >= oldest; });
-    for (auto call = too_old; call != calls.end(); ++call) {
-        call->respondent->answer(problem(503, too_long, retry_after_seconds), options_.name);
-    }
+    refuse({too_old, calls.end()}, too_long);
     calls.erase(too_old, calls.end());
     return calls;
 }
@@ -169,9 +154,7 @@ void Lane::run_calls(std::vector<Call> calls) {
 std::vector<Call> Lane::settle(std::vector<Call> calls, Syncs syncs) {
     calls = not_too_old(std::move(calls));
     if (!connection_) {
-        for (Call& call : calls) {
-            call.respondent->answer(problem(503, unreachable, retry_after_seconds), options_.name);
-        }
+        refuse(calls, unreachable);
         return {};
     }
     if (calls.empty()) {
@@ -233,8 +216,16 @@ void Lane::answer_failed(Call& call, const PGresult* error) {
     call.respondent->answer(std::move(answer), options_.name);
 }
 
+// Nothing of these was done.
+void Lane::refuse(std::span<const Call> calls, std::string_view why) {
+    for (const Call& call : calls) {
+        call.respondent->answer(unavailable(why), options_.name);
+    }
+}
+
 void Lane::answer_lost(Call& call) {
-    call.respondent->answer(problem(503, unknown, retry_after_seconds), options_.name);
+    call.respondent->answer(unknown_outcome("the connection to the database was lost before it answered"),
+                            options_.name);
 }
 
 } // namespace boxoffice::api

@@ -12,7 +12,9 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -56,6 +58,7 @@ private:
     std::vector<Call> settle(std::vector<Call> calls, Syncs syncs);
     void answer_failed(Call& call, const PGresult* error);
     void answer_lost(Call& call);
+    void refuse(std::span<const Call> calls, std::string_view why);
 
     const LaneOptions options_;
     const std::shared_ptr<Waiting> waiting_;

@@ -75,8 +75,7 @@ void Lanes::submit(Call call) {
         break;
     }
     if (!waiting->push(call)) {
-        call.respondent->answer(
-            problem(503, "too many requests are waiting; nothing was done, so it may be sent again", 1), "");
+        call.respondent->answer(unavailable("too many requests are waiting"), "");
     }
 }
 

@@ -94,11 +94,7 @@ public:
 
     ~Reply() override {
         if (!answered_) {
-            answer(problem(503,
-                           "the answer got lost, so it is not known whether this was done; with an Idempotency-Key it "
-                           "is safe to send it again",
-                           1),
-                   "");
+            answer(unknown_outcome("the answer got lost"), "");
         }
         --under_way;
     }
