@@ -18,6 +18,9 @@ packages=(
 # Node.js is taken as it is found, because it may have been installed by other means than Debian's packages.
 command -v npm >/dev/null || packages+=(npm)
 
+# With nchan nginx wants the folders that Debian's service makes when root starts it first, though the front names others.
+nginx_folders=(/var/lib/nginx/{body,proxy,fastcgi,uwsgi,scgi})
+
 # While the packages are installed these two files speak for us; both are removed again.
 no_cluster=/etc/postgresql-common/createcluster.d/boxoffice-setup.conf
 no_services=/usr/sbin/policy-rc.d
@@ -35,6 +38,13 @@ missing_packages() {
     for package in "${packages[@]}"; do
         [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
             printf '%s\n' "$package"
+    done
+}
+
+missing_folders() {
+    local folder
+    for folder in "${nginx_folders[@]}"; do
+        [[ -d $folder ]] || printf '%s\n' "$folder"
     done
 }
 
@@ -72,6 +82,11 @@ restore() {
 }
 
 # Runs as root.
+install_missing() {
+    [[ $# -eq 0 ]] || install_packages "$@"
+    mkdir -p "${nginx_folders[@]}"
+}
+
 install_packages() {
     export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
     say 'reading the package lists (apt-get update)'
@@ -90,20 +105,21 @@ install_packages() {
 main() {
     if [[ ${1:-} == --install ]]; then
         shift
-        install_packages "$@"
+        install_missing "$@"
         return
     fi
     command -v apt-get >/dev/null || fail 'this is not Debian: install PostgreSQL 15 with its headers, g++, clang, clang-format and IPC::Run'
-    local missing
+    local missing folders
     mapfile -t missing < <(missing_packages)
-    [[ ${#missing[@]} -gt 0 ]] || return 0
-    say "missing: ${missing[*]}"
+    mapfile -t folders < <(missing_folders)
+    [[ ${#missing[@]} -gt 0 || ${#folders[@]} -gt 0 ]] || return 0
+    say 'missing:' "${missing[@]}" "${folders[@]}"
     if [[ $(id -u) -eq 0 ]]; then
-        install_packages "${missing[@]}"
+        install_missing "${missing[@]}"
     elif command -v sudo >/dev/null; then
         sudo bash "${BASH_SOURCE[0]}" --install "${missing[@]}"
     else
-        fail "as root, run: apt-get install --no-install-recommends ${missing[*]}"
+        fail "as root, run: apt-get install --no-install-recommends ${missing[*]}; mkdir -p ${nginx_folders[*]}"
     fi
 }
 
