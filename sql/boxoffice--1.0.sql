@@ -26,6 +26,7 @@ INSERT INTO boxoffice.outcome (outcome, sqlstate, http_status, retryable, title)
     ('ok',                   '00000', 200, false, 'Done.'),
     ('seat_taken',           'TK001', 409, false, 'A seat is held or sold.'),
     ('seat_busy',            'TK002', 409, true,  'Another call is changing this at this instant.'),
+    ('sold_out',             'TK003', 409, false, 'Nothing of it is left.'),
     ('limit_exceeded',       'TK004', 409, false, 'This would be more than one user may have in the slot.'),
     ('not_on_sale',          'TK005', 409, false, 'The slot is not on sale at this time.'),
     ('queue_token_required', 'TK006', 403, false, 'The slot is sold through a queue: join it first.'),
@@ -38,7 +39,10 @@ INSERT INTO boxoffice.outcome (outcome, sqlstate, http_status, retryable, title)
     ('too_late',             'TK013', 409, false, 'The slot has begun: it is too late to cancel.'),
     ('insufficient_balance', 'TK014', 402, false, 'The balance is too small.'),
     ('idempotency_mismatch', 'TK015', 422, false, 'The idempotency key was used before for another request.'),
-    ('not_found',            'TK016', 404, false, 'There is no such thing, or it belongs to another user.');
+    ('not_found',            'TK016', 404, false, 'There is no such thing, or it belongs to another user.'),
+    ('already_claimed',      'TK017', 409, false, 'The user has claimed this coupon already.'),
+    ('claim_used',           'TK018', 409, false, 'The claim has been used for another payment.'),
+    ('claim_not_valid',      'TK019', 409, false, 'The coupon is not valid at this time, or not for so small an amount.');
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Queues: a fair waiting room in front of a sale. Ids, here and everywhere, stay below 2^53, so that they survive JSON.
@@ -143,6 +147,28 @@ ALTER TABLE boxoffice.queue ENABLE ALWAYS TRIGGER queue_changed;
 COMMENT ON TRIGGER queue_changed ON boxoffice.queue IS 'Notices changes by hand and by a restore.';
 
 -- ---------------------------------------------------------------------------------------------------------------------
+-- Counters that a crowd changes at once: each is split into stripes, so that no row is hot. Few stripes to a page leave
+-- room for their next versions: each change is a HOT update.
+-- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE SEQUENCE boxoffice.counter_id MAXVALUE 9007199254740991;
+CREATE SEQUENCE boxoffice.counter_another_stripe MINVALUE 1000000 MAXVALUE 9007199254740991;
+CREATE TABLE boxoffice.counter_stripe (
+    counter_id bigint NOT NULL,
+    stripe     bigint NOT NULL,
+    value      bigint NOT NULL CHECK (value >= 0),
+    PRIMARY KEY (counter_id, stripe)
+) WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0.05);
+ALTER SEQUENCE boxoffice.counter_id OWNED BY boxoffice.counter_stripe.counter_id;
+ALTER SEQUENCE boxoffice.counter_another_stripe OWNED BY boxoffice.counter_stripe.stripe;
+COMMENT ON SEQUENCE boxoffice.counter_id IS 'Numbers counters.';
+COMMENT ON SEQUENCE boxoffice.counter_another_stripe IS 'Numbers the stripes that a counter gets when all it has are taken.';
+COMMENT ON TABLE boxoffice.counter_stripe IS 'What is left of pools and coupons, and how many seats of a slot were paid and cancelled, each split into stripes that are taken one by one. A counter stands at the sum of its stripes.';
+COMMENT ON COLUMN boxoffice.counter_stripe.counter_id IS 'The counter: of a pool, a slot or a coupon.';
+COMMENT ON COLUMN boxoffice.counter_stripe.stripe IS 'From 0; from 1000000 on for one that was added.';
+COMMENT ON COLUMN boxoffice.counter_stripe.value IS 'What this stripe holds of the whole.';
+
+-- ---------------------------------------------------------------------------------------------------------------------
 -- Catalogue
 -- ---------------------------------------------------------------------------------------------------------------------
 
@@ -196,6 +222,9 @@ CREATE TABLE boxoffice.slot (
     max_per_user   integer     CHECK (max_per_user > 0),
     queue_id       bigint      REFERENCES boxoffice.queue,
     external_id    text        UNIQUE,
+    hold_for_max   interval    CHECK (hold_for_max >= hold_for),
+    paid_counter_id      bigint NOT NULL DEFAULT pg_catalog.nextval('boxoffice.counter_id'),
+    cancelled_counter_id bigint NOT NULL DEFAULT pg_catalog.nextval('boxoffice.counter_id'),
     CONSTRAINT slot_sale_window CHECK (sale_opens_at < sale_closes_at)
 );
 ALTER SEQUENCE boxoffice.slot_id OWNED BY boxoffice.slot.slot_id;
@@ -209,9 +238,12 @@ COMMENT ON COLUMN boxoffice.slot.starts_at IS 'When it begins; from then on noth
 COMMENT ON COLUMN boxoffice.slot.hold_for IS 'How long a hold lasts.';
 COMMENT ON COLUMN boxoffice.slot.sale_opens_at IS 'When the sale opens; null: at once.';
 COMMENT ON COLUMN boxoffice.slot.sale_closes_at IS 'When the sale closes; null: at starts_at.';
-COMMENT ON COLUMN boxoffice.slot.max_per_user IS 'Most seats that one user may hold and own here; null: no limit.';
+COMMENT ON COLUMN boxoffice.slot.max_per_user IS 'Most seats and places together that one user may hold and own here; null: no limit.';
 COMMENT ON COLUMN boxoffice.slot.queue_id IS 'The queue that admits its buyers; null: none.';
 COMMENT ON COLUMN boxoffice.slot.external_id IS 'The caller''s own key; null: none.';
+COMMENT ON COLUMN boxoffice.slot.hold_for_max IS 'How long a hold lasts at most, when it is extended; null: it cannot be extended.';
+COMMENT ON COLUMN boxoffice.slot.paid_counter_id IS 'The counter of its seats that were paid; less those that were cancelled, they are sold.';
+COMMENT ON COLUMN boxoffice.slot.cancelled_counter_id IS 'The counter of its seats that were paid and cancelled.';
 
 CREATE TABLE boxoffice.seating_plan (
     slot_id bigint PRIMARY KEY REFERENCES boxoffice.slot,
@@ -245,6 +277,9 @@ CREATE TABLE boxoffice.seat (
     CONSTRAINT seat_guid_unique UNIQUE (seat_guid, slot_id),
     CONSTRAINT seat_sold_has_reservation CHECK (NOT sold OR (reservation_id IS NOT NULL AND held_until IS NULL))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
+-- blocked never changes in a sale, so this one does not keep a change from being HOT
+CREATE INDEX seat_blocked ON boxoffice.seat (slot_id) WHERE blocked;
+COMMENT ON INDEX boxoffice.seat_blocked IS 'Counts the seats that the house keeps back.';
 COMMENT ON TABLE boxoffice.seat IS 'Every seat of every slot. A seat is free when it is neither sold nor blocked and no hold on it still runs.';
 COMMENT ON COLUMN boxoffice.seat.slot_id IS 'The slot.';
 COMMENT ON COLUMN boxoffice.seat.seat_id IS 'Its number in the slot, from 1.';
@@ -260,6 +295,32 @@ COMMENT ON COLUMN boxoffice.seat.seat_label IS 'Its number, as printed.';
 COMMENT ON COLUMN boxoffice.seat.category IS 'Price category; null: none.';
 COMMENT ON COLUMN boxoffice.seat.x IS 'Position to the right, in the units of the plan; null: unknown.';
 COMMENT ON COLUMN boxoffice.seat.y IS 'Position downwards, in the units of the plan; null: unknown.';
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Pools: places without numbers. What is free is kept by a counter; nothing of the pool's own row changes in a sale.
+-- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE SEQUENCE boxoffice.pool_id MAXVALUE 9007199254740991;
+CREATE TABLE boxoffice.pool (
+    pool_id    bigint  PRIMARY KEY DEFAULT pg_catalog.nextval('boxoffice.pool_id'),
+    slot_id    bigint  NOT NULL REFERENCES boxoffice.slot,
+    name       text    NOT NULL,
+    capacity   integer NOT NULL CHECK (capacity > 0),
+    price      bigint  NOT NULL CHECK (price BETWEEN 0 AND 9007199254740991),
+    counter_id bigint  NOT NULL UNIQUE,
+    stripes    integer NOT NULL CHECK (stripes > 0),
+    UNIQUE (slot_id, name)
+);
+ALTER SEQUENCE boxoffice.pool_id OWNED BY boxoffice.pool.pool_id;
+COMMENT ON SEQUENCE boxoffice.pool_id IS 'Numbers pools.';
+COMMENT ON TABLE boxoffice.pool IS 'Places without numbers: a standing area, the places of a class, the stock of a product.';
+COMMENT ON COLUMN boxoffice.pool.pool_id IS 'Its id; means nothing else.';
+COMMENT ON COLUMN boxoffice.pool.slot_id IS 'The slot.';
+COMMENT ON COLUMN boxoffice.pool.name IS 'Name for people; unique in the slot.';
+COMMENT ON COLUMN boxoffice.pool.capacity IS 'How many places there are.';
+COMMENT ON COLUMN boxoffice.pool.price IS 'Price of one place in minor units of boxoffice.currency, tax included.';
+COMMENT ON COLUMN boxoffice.pool.counter_id IS 'The counter of what is neither sold nor held. Places of a hold that has run out come back to it when the hold is marked as expired.';
+COMMENT ON COLUMN boxoffice.pool.stripes IS 'Into how many stripes the counter was split.';
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Reservations. No foreign key to slot: it would make every hold lock the slot's row.
@@ -279,6 +340,7 @@ CREATE TABLE boxoffice.reservation (
     paid_at        timestamptz,
     queue_id       bigint,
     queue_number   bigint,
+    pool_id        bigint,
     CHECK ((queue_id IS NULL) = (queue_number IS NULL)),
     CHECK ((paid_at IS NOT NULL) = (status IN ('paid', 'cancelled')))
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
@@ -287,13 +349,19 @@ CREATE INDEX reservation_user ON boxoffice.reservation (user_id, slot_id);
 COMMENT ON INDEX boxoffice.reservation_user IS 'Finds the reservations of a user, and those in one slot for max_per_user.';
 CREATE INDEX reservation_lapsing ON boxoffice.reservation (expires_at) WHERE status = 'held';
 COMMENT ON INDEX boxoffice.reservation_lapsing IS 'Finds holds that have run out.';
+CREATE INDEX reservation_seats_held ON boxoffice.reservation (slot_id, expires_at) INCLUDE (quantity)
+    WHERE status = 'held' AND pool_id IS NULL;
+COMMENT ON INDEX boxoffice.reservation_seats_held IS 'Sums the seats of a slot that are held at an instant.';
+CREATE INDEX reservation_places_held ON boxoffice.reservation (pool_id, expires_at) INCLUDE (quantity)
+    WHERE status = 'held' AND pool_id IS NOT NULL;
+COMMENT ON INDEX boxoffice.reservation_places_held IS 'Sums and finds the places of a pool whose holds have run out.';
 COMMENT ON SEQUENCE boxoffice.reservation_id IS 'Numbers reservations.';
 COMMENT ON TABLE boxoffice.reservation IS 'What one call has held, and what became of it. A held one past its expires_at reads as expired, whether or not it was tidied up.';
 COMMENT ON COLUMN boxoffice.reservation.reservation_id IS 'Its id; means nothing else.';
 COMMENT ON COLUMN boxoffice.reservation.slot_id IS 'The slot.';
 COMMENT ON COLUMN boxoffice.reservation.user_id IS 'Whose it is: a pseudonym of the application.';
 COMMENT ON COLUMN boxoffice.reservation.status IS 'held, paid, released, expired or cancelled.';
-COMMENT ON COLUMN boxoffice.reservation.seat_ids IS 'The seats of the slot, ascending.';
+COMMENT ON COLUMN boxoffice.reservation.seat_ids IS 'The seats of the slot, ascending; empty for places.';
 COMMENT ON COLUMN boxoffice.reservation.quantity IS 'How many it counts for.';
 COMMENT ON COLUMN boxoffice.reservation.amount IS 'What it costs, in minor units, fixed by the hold.';
 COMMENT ON COLUMN boxoffice.reservation.created_at IS 'When the hold was given.';
@@ -301,6 +369,7 @@ COMMENT ON COLUMN boxoffice.reservation.expires_at IS 'The instant at which the 
 COMMENT ON COLUMN boxoffice.reservation.paid_at IS 'When it was paid; null: never.';
 COMMENT ON COLUMN boxoffice.reservation.queue_id IS 'The queue that had admitted the user; null: the slot had none.';
 COMMENT ON COLUMN boxoffice.reservation.queue_number IS 'The number of the token that was shown; null: none was asked for.';
+COMMENT ON COLUMN boxoffice.reservation.pool_id IS 'The pool of the places; null for seats.';
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Balance: a double-entry ledger. Each entry moves an amount between a user's account and a house account, so the ledger
@@ -449,6 +518,8 @@ SELECT pg_catalog.pg_extension_config_dump('boxoffice.event', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.slot', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.seating_plan', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.seat', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.pool', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.counter_stripe', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.reservation', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.account', 'WHERE user_id IS NOT NULL');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.ledger_entry', '');
@@ -457,6 +528,9 @@ SELECT pg_catalog.pg_extension_config_dump('boxoffice.idempotency_key', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.venue_id', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.event_id', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.slot_id', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.pool_id', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.counter_id', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.counter_another_stripe', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.queue_id', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.reservation_id', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.account_id', '');
@@ -476,6 +550,8 @@ CREATE TYPE boxoffice.list_slots_row AS (slot_id bigint, starts_at timestamptz, 
     places_free bigint, places_total bigint, sale_opens_at timestamptz, sale_closes_at timestamptz, max_per_user integer,
     queue_id bigint, external_id text);
 COMMENT ON TYPE boxoffice.list_slots_row IS 'A slot and how much of it is free at this instant.';
+CREATE TYPE boxoffice.list_pools_row AS (pool_id bigint, name text, price bigint, places_free bigint, places_total bigint);
+COMMENT ON TYPE boxoffice.list_pools_row IS 'A pool and how many of its places are free at this instant; price of one in minor units.';
 CREATE TYPE boxoffice.available_seats_row AS (seat_id integer, seat_guid text, zone text, row_label text, seat_label text,
     category text, price bigint, x float8, y float8);
 COMMENT ON TYPE boxoffice.available_seats_row IS 'A free seat; price in minor units, x and y in the units of the plan.';
@@ -484,7 +560,7 @@ CREATE TYPE boxoffice.seat_map_row AS (seat_id integer, seat_guid text, zone tex
 COMMENT ON TYPE boxoffice.seat_map_row IS 'A seat and its status: free, held, sold or blocked.';
 CREATE TYPE boxoffice.list_reservations_row AS (reservation_id bigint, status text, event_id bigint, title text, slot_id bigint,
     starts_at timestamptz, amount bigint, created_at timestamptz, expires_at timestamptz, paid_at timestamptz, items jsonb);
-COMMENT ON TYPE boxoffice.list_reservations_row IS 'A reservation; status held, paid, released, expired or cancelled; items is a list of seats.';
+COMMENT ON TYPE boxoffice.list_reservations_row IS 'A reservation; status held, paid, released, expired or cancelled; items is a list of seats, or of the one pool with its quantity and the price of one place.';
 CREATE TYPE boxoffice.get_reservation_result AS (outcome text, reservation_id bigint, status text, event_id bigint, title text,
     slot_id bigint, starts_at timestamptz, amount bigint, created_at timestamptz, expires_at timestamptz, paid_at timestamptz,
     items jsonb);
@@ -496,8 +572,10 @@ CREATE TYPE boxoffice.list_balance_entries_row AS (entry_id bigint, amount bigin
     reservation_id bigint, created_at timestamptz);
 COMMENT ON TYPE boxoffice.list_balance_entries_row IS 'A movement of a user''s balance, and the balance after it.';
 CREATE TYPE boxoffice.hold_result AS (outcome text, reservation_id bigint, expires_at timestamptz, amount bigint,
-    seat_ids integer[], refused_seat_ids integer[]);
-COMMENT ON TYPE boxoffice.hold_result IS 'A hold: until when, for how much, which seats; or the refusal and the seats that caused it.';
+    seat_ids integer[], refused_seat_ids integer[], adjacent boolean);
+COMMENT ON TYPE boxoffice.hold_result IS 'A hold: until when, for how much, which seats (null: places); or the refusal and the seats that caused it. adjacent: whether the best seats are all next to each other; null for other holds.';
+CREATE TYPE boxoffice.extend_hold_result AS (outcome text, expires_at timestamptz);
+COMMENT ON TYPE boxoffice.extend_hold_result IS 'Until when the hold lasts now.';
 CREATE TYPE boxoffice.release_hold_result AS (outcome text);
 COMMENT ON TYPE boxoffice.release_hold_result IS 'Whether the hold is released.';
 CREATE TYPE boxoffice.pay_reservation_result AS (outcome text, payment_id bigint, amount bigint, balance bigint);
@@ -539,10 +617,11 @@ CREATE FUNCTION boxoffice.create_event(title text, venue_id bigint = NULL, categ
 COMMENT ON FUNCTION boxoffice.create_event IS 'Makes an event and returns its id; an external_id that exists returns that event and changes nothing.';
 
 CREATE FUNCTION boxoffice.create_slot(event_id bigint, starts_at timestamptz, hold_for interval = '5 min', sale_opens_at timestamptz = NULL,
-    sale_closes_at timestamptz = NULL, max_per_user integer = NULL, queue_id bigint = NULL, external_id text = NULL) RETURNS bigint
+    sale_closes_at timestamptz = NULL, max_per_user integer = NULL, queue_id bigint = NULL, external_id text = NULL,
+    hold_for_max interval = NULL) RETURNS bigint
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_create_slot';
-COMMENT ON FUNCTION boxoffice.create_slot IS 'Makes a slot, one date of an event, and returns its id; an external_id that exists returns that slot and changes nothing. Sold from sale_opens_at (null: at once) to sale_closes_at (null: starts_at); an unpaid hold lasts hold_for; max_per_user null: no limit.';
+COMMENT ON FUNCTION boxoffice.create_slot IS 'Makes a slot, one date of an event, and returns its id; an external_id that exists returns that slot and changes nothing. Sold from sale_opens_at (null: at once) to sale_closes_at (null: starts_at); an unpaid hold lasts hold_for, and when it is extended up to hold_for_max from its beginning (null: it cannot be extended); max_per_user counts seats and places, null: no limit.';
 
 CREATE FUNCTION boxoffice.add_seating_plan(slot_id bigint, plan jsonb, prices jsonb) RETURNS integer
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -565,10 +644,21 @@ CREATE FUNCTION boxoffice.update_event(event_id bigint, title text = NULL, categ
 COMMENT ON FUNCTION boxoffice.update_event IS 'Changes an event; null: unchanged.';
 
 CREATE FUNCTION boxoffice.update_slot(slot_id bigint, starts_at timestamptz = NULL, hold_for interval = NULL, sale_opens_at timestamptz = NULL,
-    sale_closes_at timestamptz = NULL, max_per_user integer = NULL, queue_id bigint = NULL, external_id text = NULL) RETURNS void
+    sale_closes_at timestamptz = NULL, max_per_user integer = NULL, queue_id bigint = NULL, external_id text = NULL,
+    hold_for_max interval = NULL) RETURNS void
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_update_slot';
-COMMENT ON FUNCTION boxoffice.update_slot IS 'Changes a slot; null: unchanged; 0 lifts max_per_user and queue_id, infinity lifts sale_opens_at and sale_closes_at. Running holds keep their expires_at.';
+COMMENT ON FUNCTION boxoffice.update_slot IS 'Changes a slot; null: unchanged; 0 lifts max_per_user and queue_id, infinity lifts sale_opens_at and sale_closes_at, an interval of 0 lifts hold_for_max. Running holds keep their expires_at.';
+
+CREATE FUNCTION boxoffice.add_pool(slot_id bigint, name text, capacity integer, price bigint) RETURNS bigint
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_add_pool';
+COMMENT ON FUNCTION boxoffice.add_pool IS 'Adds a pool of so many places without numbers to a slot and returns its id; price of one place in minor units. Raises not_found (TK016), 23505 for a name that the slot has already, and 22023 for a value out of range.';
+
+CREATE FUNCTION boxoffice.update_pool(pool_id bigint, name text = NULL, capacity integer = NULL, price bigint = NULL) RETURNS void
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_update_pool';
+COMMENT ON FUNCTION boxoffice.update_pool IS 'Changes a pool; null: unchanged. Holds and sales keep their price. A change of capacity waits for the calls that are taking places at this instant. Raises not_found (TK016), and 22023 for a value out of range or a capacity below what is sold and held.';
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Reading
@@ -588,6 +678,11 @@ CREATE FUNCTION boxoffice.list_slots(event_id bigint) RETURNS SETOF boxoffice.li
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_list_slots';
 COMMENT ON FUNCTION boxoffice.list_slots IS 'The slots of an event that are not over, soonest first, with what is free at this instant.';
+
+CREATE FUNCTION boxoffice.list_pools(slot_id bigint) RETURNS SETOF boxoffice.list_pools_row
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_list_pools';
+COMMENT ON FUNCTION boxoffice.list_pools IS 'The pools of a slot, by pool_id, with what is free at this instant.';
 
 CREATE FUNCTION boxoffice.available_seats(slot_id bigint) RETURNS SETOF boxoffice.available_seats_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -627,6 +722,16 @@ CREATE FUNCTION boxoffice.hold_seats(slot_id bigint, user_id text, seat_ids inte
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_hold_seats';
 COMMENT ON FUNCTION boxoffice.hold_seats IS 'Holds these seats for the user until expires_at, all or none, and never waits for one. Refusals: not_found, not_on_sale, queue_token_required, queue_token_invalid, seat_taken, seat_busy, limit_exceeded, idempotency_mismatch.';
+
+CREATE FUNCTION boxoffice.hold_places(pool_id bigint, user_id text, quantity integer, queue_token uuid = NULL, idempotency_key text = NULL) RETURNS boxoffice.hold_result
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_hold_places';
+COMMENT ON FUNCTION boxoffice.hold_places IS 'Holds 1 to 1000 places of a pool until expires_at, all or none. When too few are left, but the user holds as many of this pool already, that hold is the answer. Refusals: not_found, not_on_sale, queue_token_required, queue_token_invalid, sold_out, limit_exceeded, seat_busy, idempotency_mismatch.';
+
+CREATE FUNCTION boxoffice.extend_hold(reservation_id bigint, user_id text) RETURNS boxoffice.extend_hold_result
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_extend_hold';
+COMMENT ON FUNCTION boxoffice.extend_hold IS 'Lets a running hold last for hold_for from now, but no longer than the slot''s hold_for_max from its beginning, and no shorter than it would have; where it can be no longer, expires_at stays as it is. Refusals: not_found, already_paid, hold_expired, not_held, seat_busy.';
 
 CREATE FUNCTION boxoffice.release_hold(reservation_id bigint, user_id text) RETURNS boxoffice.release_hold_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

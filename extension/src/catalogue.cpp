@@ -30,21 +30,22 @@ constinit spi::Plan<int64_t, Text, Text, Text, Text> change_event{
 
 using MaybeTime = std::optional<Time>;
 constinit spi::Plan<int64_t, MaybeTime, std::optional<Duration>, MaybeTime, MaybeTime, std::optional<int32_t>,
-                    std::optional<int64_t>, Text>
+                    std::optional<int64_t>, Text, std::optional<Duration>>
     insert_slot{"INSERT INTO boxoffice.slot"
-                " (event_id, starts_at, hold_for, sale_opens_at, sale_closes_at, max_per_user, queue_id, external_id)"
-                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+                " (event_id, starts_at, hold_for, sale_opens_at, sale_closes_at, max_per_user, queue_id, external_id,"
+                "   hold_for_max)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
                 " ON CONFLICT (external_id) DO NOTHING RETURNING slot_id"};
 constinit spi::Plan<std::string> find_slot_by_key{"SELECT slot_id FROM boxoffice.slot WHERE external_id = $1"};
 constinit spi::Plan<int64_t> lock_rules{
-    "SELECT starts_at, hold_for, sale_opens_at, sale_closes_at, max_per_user, queue_id, external_id"
+    "SELECT starts_at, hold_for, sale_opens_at, sale_closes_at, max_per_user, queue_id, external_id, hold_for_max"
     " FROM boxoffice.slot WHERE slot_id = $1 FOR NO KEY UPDATE"};
 constinit spi::Plan<int64_t, MaybeTime, std::optional<Duration>, MaybeTime, MaybeTime, std::optional<int32_t>,
-                    std::optional<int64_t>, Text>
+                    std::optional<int64_t>, Text, std::optional<Duration>>
     change_slot{"UPDATE boxoffice.slot SET starts_at = $2, hold_for = $3, sale_opens_at = $4, sale_closes_at = $5,"
-                " max_per_user = $6, queue_id = $7, external_id = $8 WHERE slot_id = $1"};
+                " max_per_user = $6, queue_id = $7, external_id = $8, hold_for_max = $9 WHERE slot_id = $1"};
 constinit spi::Plan<int64_t, Time> read_slot{
-    "SELECT starts_at, hold_for, max_per_user, queue_id,"
+    "SELECT starts_at, hold_for, hold_for_max, max_per_user, queue_id,"
     " coalesce(sale_opens_at <= $2, true) AND coalesce(sale_closes_at, starts_at) > $2"
     " FROM boxoffice.slot WHERE slot_id = $1"};
 constinit spi::Plan<int64_t> lock_slot_row{"SELECT FROM boxoffice.slot WHERE slot_id = $1 FOR UPDATE"};
@@ -106,6 +107,14 @@ void check_rules(const SlotRules& rules) {
     if (rules.starts_at && TIMESTAMP_IS_NOBEGIN(rules.starts_at->microseconds))
         validate::raise_invalid("starts_at must not be -infinity", "", "Pass infinity for what has no date.");
     validate::duration(*rules.hold_for, "hold_for", "It is how long an unpaid hold lasts.");
+    if (rules.hold_for_max) {
+        validate::duration(*rules.hold_for_max, "hold_for_max",
+                           "It is how long a hold lasts at most when it is extended.");
+        if (microseconds_of(*rules.hold_for_max) < microseconds_of(*rules.hold_for))
+            validate::raise_invalid("hold_for_max must not be below hold_for",
+                                    "A hold would last longer without being extended than it may when it is.",
+                                    "Raise hold_for_max, or lower hold_for.");
+    }
     if (rules.sale_opens_at && rules.sale_closes_at && *rules.sale_opens_at >= *rules.sale_closes_at)
         validate::raise_invalid("the sale must open before it closes",
                                 "It would open at " + shown(*rules.sale_opens_at) + " and close at " +
@@ -152,7 +161,8 @@ int64_t create_slot(int64_t event_id, const SlotRules& wanted) {
     return insert_or_find(
         [&] {
             return insert_slot.write(event_id, rules.starts_at, rules.hold_for, rules.sale_opens_at,
-                                     rules.sale_closes_at, rules.max_per_user, rules.queue_id, rules.external_id);
+                                     rules.sale_closes_at, rules.max_per_user, rules.queue_id, rules.external_id,
+                                     rules.hold_for_max);
         },
         find_slot_by_key, rules.external_id);
 }
@@ -187,9 +197,10 @@ void update_slot(int64_t slot_id, const SlotRules& change) {
         raise_not_found("slot", slot_id);
     SlotRules rules;
     std::tie(rules.starts_at, rules.hold_for, rules.sale_opens_at, rules.sale_closes_at, rules.max_per_user,
-             rules.queue_id, rules.external_id) = rows[0]
-                                                      .columns<MaybeTime, std::optional<Duration>, MaybeTime, MaybeTime,
-                                                               std::optional<int32_t>, std::optional<int64_t>, Text>();
+             rules.queue_id, rules.external_id, rules.hold_for_max) =
+        rows[0]
+            .columns<MaybeTime, std::optional<Duration>, MaybeTime, MaybeTime, std::optional<int32_t>,
+                     std::optional<int64_t>, Text, std::optional<Duration>>();
     merge(rules.starts_at, change.starts_at);
     merge(rules.hold_for, change.hold_for);
     merge_limit(rules.sale_opens_at, change.sale_opens_at, infinity);
@@ -197,9 +208,12 @@ void update_slot(int64_t slot_id, const SlotRules& change) {
     merge_limit(rules.max_per_user, change.max_per_user, 0);
     merge_limit(rules.queue_id, change.queue_id, int64_t{0});
     merge(rules.external_id, change.external_id);
+    merge(rules.hold_for_max, change.hold_for_max);
+    if (change.hold_for_max && microseconds_of(*change.hold_for_max) == 0)
+        rules.hold_for_max.reset();
     check_rules(rules);
     change_slot.write(slot_id, rules.starts_at, rules.hold_for, rules.sale_opens_at, rules.sale_closes_at,
-                      rules.max_per_user, rules.queue_id, rules.external_id);
+                      rules.max_per_user, rules.queue_id, rules.external_id, rules.hold_for_max);
     make_durable();
 }
 
@@ -207,9 +221,10 @@ std::optional<Slot> find_slot(const spi::FreshSnapshot& snapshot, int64_t slot_i
     const spi::Rows rows = read_slot.read(snapshot, slot_id, at);
     if (rows.empty())
         return std::nullopt;
-    const auto [starts_at, hold_for, max_per_user, queue_id, on_sale] =
-        rows[0].columns<Time, Duration, std::optional<int32_t>, std::optional<int64_t>, bool>();
-    return Slot{starts_at, hold_for, max_per_user, queue_id, on_sale};
+    const auto [starts_at, hold_for, hold_for_max, max_per_user, queue_id, on_sale] =
+        rows[0]
+            .columns<Time, Duration, std::optional<Duration>, std::optional<int32_t>, std::optional<int64_t>, bool>();
+    return Slot{starts_at, hold_for, hold_for_max, max_per_user, queue_id, on_sale};
 }
 
 void lock_slot(int64_t slot_id) {

@@ -1,6 +1,7 @@
 // Entry points: catalogue. Arguments in, one value out.
 
 #include "boxoffice/catalogue.h"
+#include "boxoffice/pool.h"
 #include "boxoffice/row.h"
 #include "boxoffice/seating_plan.h"
 
@@ -21,10 +22,19 @@ Venue venue_from(const Arguments& arguments, int first) {
 }
 
 SlotRules rules_from(const Arguments& arguments, int first) {
-    return SlotRules{arguments.optional<Time>(first),           arguments.optional<Duration>(first + 1),
-                     arguments.optional<Time>(first + 2),       arguments.optional<Time>(first + 3),
-                     arguments.optional<int32_t>(first + 4),    arguments.optional<int64_t>(first + 5),
-                     arguments.optional<std::string>(first + 6)};
+    return SlotRules{arguments.optional<Time>(first),
+                     arguments.optional<Duration>(first + 1),
+                     arguments.optional<Time>(first + 2),
+                     arguments.optional<Time>(first + 3),
+                     arguments.optional<int32_t>(first + 4),
+                     arguments.optional<int64_t>(first + 5),
+                     arguments.optional<std::string>(first + 6),
+                     arguments.optional<Duration>(first + 7)};
+}
+
+pool::Definition pool_from(const Arguments& arguments, int first) {
+    return pool::Definition{arguments.optional<std::string>(first), arguments.optional<int32_t>(first + 1),
+                            arguments.optional<int64_t>(first + 2)};
 }
 
 } // namespace
@@ -72,6 +82,16 @@ Datum add_numbered_seats(FunctionCallInfo call) {
     return Int32GetDatum(seating_plan::add_numbered(slot_id, count, price));
 }
 
+Datum add_pool(FunctionCallInfo call) {
+    const Arguments arguments(call);
+    const auto slot_id = arguments.required<int64_t>(0, "slot_id");
+    arguments.require(1, "name");
+    arguments.require(2, "capacity");
+    arguments.require(3, "price");
+    const spi::Session session;
+    return Int64GetDatum(pool::add(slot_id, pool_from(arguments, 1)));
+}
+
 Datum update_venue(FunctionCallInfo call) {
     const Arguments arguments(call);
     const auto venue_id = arguments.required<int64_t>(0, "venue_id");
@@ -98,6 +118,14 @@ Datum update_slot(FunctionCallInfo call) {
     return Datum{0};
 }
 
+Datum update_pool(FunctionCallInfo call) {
+    const Arguments arguments(call);
+    const auto pool_id = arguments.required<int64_t>(0, "pool_id");
+    const spi::Session session;
+    pool::update(pool_id, pool_from(arguments, 1));
+    return Datum{0};
+}
+
 } // namespace boxoffice::functions
 
 BOXOFFICE_FUNCTION(create_venue)
@@ -105,6 +133,8 @@ BOXOFFICE_FUNCTION(create_event)
 BOXOFFICE_FUNCTION(create_slot)
 BOXOFFICE_FUNCTION(add_seating_plan)
 BOXOFFICE_FUNCTION(add_numbered_seats)
+BOXOFFICE_FUNCTION(add_pool)
 BOXOFFICE_FUNCTION(update_venue)
 BOXOFFICE_FUNCTION(update_event)
 BOXOFFICE_FUNCTION(update_slot)
+BOXOFFICE_FUNCTION(update_pool)

@@ -11,10 +11,11 @@ bool raise_refusals = false;
 namespace {
 
 // in the order of the enumeration
-const std::array<std::string, 16> names = {
+const std::array<std::string, 20> names = {
     "ok",
     "seat_taken",
     "seat_busy",
+    "sold_out",
     "limit_exceeded",
     "not_on_sale",
     "queue_token_required",
@@ -28,6 +29,9 @@ const std::array<std::string, 16> names = {
     "insufficient_balance",
     "idempotency_mismatch",
     "not_found",
+    "already_claimed",
+    "claim_used",
+    "claim_not_valid",
 };
 
 constinit spi::Plan<std::string> find_outcome{

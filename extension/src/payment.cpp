@@ -2,6 +2,7 @@
 
 #include "boxoffice/balance.h"
 #include "boxoffice/catalogue.h"
+#include "boxoffice/queue_token.h"
 #include "boxoffice/validate.h"
 
 namespace boxoffice::payment {

@@ -21,15 +21,38 @@ constinit spi::Plan<int64_t> event{
     " v.longitude, e.external_id"
     " FROM boxoffice.event e LEFT JOIN boxoffice.venue v USING (venue_id) WHERE e.event_id = $1"};
 
+// What is free in pool p at an instant: the counter, and the holds that have run out and that nobody has marked.
+#define BOXOFFICE_PLACES_FREE(at)                                                                                      \
+    "((SELECT coalesce(sum(value), 0) FROM boxoffice.counter_stripe c WHERE c.counter_id = p.counter_id)"              \
+    " + (SELECT coalesce(sum(quantity), 0) FROM boxoffice.reservation h WHERE h.pool_id = p.pool_id"                   \
+    "     AND h.status = 'held' AND h.expires_at <= " at "))::bigint"
+
+constinit spi::Plan<int64_t, Time> pools{"SELECT p.pool_id, p.name, p.price, " BOXOFFICE_PLACES_FREE(
+    "$2") ", p.capacity::bigint"
+          " FROM boxoffice.pool p WHERE p.slot_id = $1 ORDER BY p.pool_id"};
+
+// Seats are counted without being looked at: seat_id counts them, counters have what is sold, an index what is held.
 constinit spi::Plan<int64_t, Time> slots{
-    "SELECT s.slot_id, s.starts_at, seats.free, seats.total, 0::bigint, 0::bigint, s.sale_opens_at, s.sale_closes_at,"
-    " s.max_per_user, s.queue_id, s.external_id"
-    " FROM boxoffice.slot s, LATERAL ("
-    "   SELECT count(*) AS total,"
-    "     count(*) FILTER (WHERE NOT (sold OR blocked OR coalesce(held_until > $2, false))) AS free"
-    "   FROM boxoffice.seat WHERE seat.slot_id = s.slot_id) seats"
-    " WHERE s.event_id = $1 AND greatest(s.starts_at, s.sale_closes_at) > $2"
-    " ORDER BY s.starts_at, s.slot_id"};
+    "SELECT s.slot_id, s.starts_at, (seats.total - sold.seats - held.seats - blocked.seats)::bigint,"
+    "   seats.total,"
+    "   places.free, places.total, s.sale_opens_at, s.sale_closes_at, s.max_per_user, s.queue_id, s.external_id"
+    " FROM boxoffice.slot s,"
+    " LATERAL (SELECT coalesce((SELECT seat_id FROM boxoffice.seat WHERE slot_id = s.slot_id"
+    "     ORDER BY seat_id DESC LIMIT 1), 0)::bigint AS total) seats,"
+    " LATERAL (SELECT (SELECT coalesce(sum(value), 0) FROM boxoffice.counter_stripe WHERE counter_id = "
+    "s.paid_counter_id)"
+    "   - (SELECT coalesce(sum(value), 0) FROM boxoffice.counter_stripe WHERE counter_id = s.cancelled_counter_id)"
+    "   AS seats) sold,"
+    " LATERAL (SELECT coalesce(sum(quantity), 0)::bigint AS seats FROM boxoffice.reservation"
+    "   WHERE slot_id = s.slot_id AND status = 'held' AND pool_id IS NULL AND expires_at > $2) held,"
+    " LATERAL (SELECT count(*) AS seats FROM boxoffice.seat"
+    "   WHERE slot_id = s.slot_id AND blocked AND NOT sold AND (held_until > $2) IS NOT TRUE) blocked,"
+    " LATERAL (SELECT coalesce(sum(" BOXOFFICE_PLACES_FREE(
+        "$2") "), 0)::bigint AS free,"
+              "     coalesce(sum(p.capacity), 0)::bigint AS total"
+              "   FROM boxoffice.pool p WHERE p.slot_id = s.slot_id) places"
+              " WHERE s.event_id = $1 AND greatest(s.starts_at, s.sale_closes_at) > $2"
+              " ORDER BY s.starts_at, s.slot_id"};
 
 constinit spi::Plan<int64_t, Time> free_seats{
     "SELECT seat_id, seat_guid, zone, row_label, seat_label, category, price, x, y FROM boxoffice.seat"
@@ -49,10 +72,14 @@ constinit spi::Plan<std::string, BeforeId, BeforeId, int32_t, Time> reservations
     "     AND own.reservation_id IS DISTINCT FROM r.reservation_id))"
     "   THEN 'expired' ELSE r.status END,"
     " s.event_id, e.title, r.slot_id, s.starts_at, r.amount, r.created_at, r.expires_at, r.paid_at,"
-    " (SELECT jsonb_agg(jsonb_build_object('seat_id', seat.seat_id, 'seat_guid', seat.seat_guid, 'zone', seat.zone,"
+    " CASE WHEN r.pool_id IS NOT NULL THEN (SELECT jsonb_build_array(jsonb_build_object('pool_id', p.pool_id,"
+    "     'name', p.name, 'quantity', r.quantity, 'price', r.amount / r.quantity))"
+    "   FROM boxoffice.pool p WHERE p.pool_id = r.pool_id)"
+    " ELSE (SELECT jsonb_agg(jsonb_build_object('seat_id', seat.seat_id, 'seat_guid', seat.seat_guid, 'zone', "
+    "seat.zone,"
     "     'row_label', seat.row_label, 'seat_label', seat.seat_label, 'category', seat.category, 'price', seat.price)"
     "     ORDER BY seat.seat_id)"
-    "   FROM boxoffice.seat WHERE seat.slot_id = r.slot_id AND seat.seat_id = ANY (r.seat_ids))"
+    "   FROM boxoffice.seat WHERE seat.slot_id = r.slot_id AND seat.seat_id = ANY (r.seat_ids)) END"
     " FROM (SELECT * FROM boxoffice.reservation WHERE user_id = $1 AND ($2 IS NULL OR reservation_id = $2)"
     "     AND ($3 IS NULL OR reservation_id < $3) ORDER BY reservation_id DESC LIMIT $4) r"
     " JOIN boxoffice.slot s USING (slot_id) JOIN boxoffice.event e USING (event_id)"
@@ -78,6 +105,8 @@ spi::Rows list_events(const std::optional<std::string>& query, const Page& page)
 spi::Rows get_event(int64_t event_id) { return event.read(event_id); }
 
 spi::Rows list_slots(int64_t event_id) { return slots.read(event_id, clock::now()); }
+
+spi::Rows list_pools(int64_t slot_id) { return pools.read(slot_id, clock::now()); }
 
 spi::Rows available_seats(int64_t slot_id) { return free_seats.read(slot_id, clock::now()); }
 

@@ -47,6 +47,7 @@ Datum get_event(FunctionCallInfo call) {
 }
 
 Datum list_slots(FunctionCallInfo call) { return list_of_parent<reading::list_slots>(call, "event_id"); }
+Datum list_pools(FunctionCallInfo call) { return list_of_parent<reading::list_pools>(call, "slot_id"); }
 Datum available_seats(FunctionCallInfo call) { return list_of_parent<reading::available_seats>(call, "slot_id"); }
 Datum seat_map(FunctionCallInfo call) { return list_of_parent<reading::seat_map>(call, "slot_id"); }
 
@@ -66,6 +67,7 @@ Datum get_reservation(FunctionCallInfo call) {
 BOXOFFICE_FUNCTION(list_events)
 BOXOFFICE_FUNCTION(get_event)
 BOXOFFICE_FUNCTION(list_slots)
+BOXOFFICE_FUNCTION(list_pools)
 BOXOFFICE_FUNCTION(available_seats)
 BOXOFFICE_FUNCTION(seat_map)
 BOXOFFICE_FUNCTION(list_reservations)

@@ -1,6 +1,7 @@
 #include "boxoffice/reservation.h"
 
 #include "boxoffice/catalogue.h"
+#include "boxoffice/counter.h"
 #include "boxoffice/outbox.h"
 #include "boxoffice/validate.h"
 
@@ -10,208 +11,255 @@ namespace boxoffice::reservation {
 
 namespace {
 
-// Bounds the work, the memory and the locks of one call.
-constexpr std::size_t most_seats_per_hold = 1000;
-
-constinit spi::Plan<int64_t, SeatIds, Time> read_seats{
-    "SELECT seat_id, ctid, price, sold OR blocked OR coalesce(held_until > $3, false)"
-    " FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = ANY ($2)"};
-
-constinit spi::Plan<std::string, int64_t, Time> count_own{
-    "SELECT coalesce(sum(quantity), 0) FROM boxoffice.reservation"
-    " WHERE user_id = $1 AND slot_id = $2 AND (status = 'paid' OR (status = 'held' AND expires_at > $3))"};
-
-constinit spi::Plan<int64_t, std::string, SeatIds, int32_t, int64_t, Time, Time, std::optional<int64_t>,
-                    std::optional<int64_t>>
-    insert_reservation{"INSERT INTO boxoffice.reservation (slot_id, user_id, status, seat_ids, quantity, amount,"
-                       "   created_at, expires_at, queue_id, queue_number)"
-                       " VALUES ($1, $2, 'held', $3, $4, $5, $6, $7, $8, $9) RETURNING reservation_id"};
-
-constinit spi::Plan<int64_t, SeatIds, int64_t, Time> hold_seat_rows{
-    "UPDATE boxoffice.seat SET reservation_id = $3, held_until = $4 WHERE slot_id = $1 AND seat_id = ANY ($2)"};
-
-constinit spi::Plan<JsonDatum> hold_from_json{
-    "SELECT outcome, reservation_id, expires_at, amount, seat_ids, refused_seat_ids"
-    " FROM pg_catalog.jsonb_to_record($1) AS answer (outcome text, reservation_id bigint, expires_at timestamptz,"
-    "   amount bigint, seat_ids integer[], refused_seat_ids integer[])"};
-
-// The token with which the user buys, in a slot that has a queue.
-using Buyer = std::optional<queue_token::Token>;
 using Number = std::optional<int64_t>;
 
-// A seat as the snapshot shows it.
-struct Seat {
-    int32_t seat_id;
-    RowAddress address;
-    int64_t price;
-    bool taken;
-};
+constinit spi::Plan<int64_t, std::string, SeatIds, Number, int32_t, int64_t, Time, Time, Number, Number>
+    insert_reservation{"INSERT INTO boxoffice.reservation (slot_id, user_id, status, seat_ids, pool_id, quantity,"
+                       "   amount, created_at, expires_at, queue_id, queue_number)"
+                       " VALUES ($1, $2, 'held', $3, $4, $5, $6, $7, $8, $9, $10) RETURNING reservation_id"};
 
-std::vector<Seat> find_seats(const spi::FreshSnapshot& snapshot, const HoldRequest& request, Time at) {
-    std::vector<Seat> seats;
-    for (const spi::Row row : read_seats.read(snapshot, request.slot_id, request.seat_ids, at)) {
-        const auto [seat_id, address, price, taken] = row.columns<int32_t, RowAddress, int64_t, bool>();
-        seats.push_back({seat_id, address, price, taken});
-    }
-    std::sort(seats.begin(), seats.end(), [](const Seat& a, const Seat& b) { return a.seat_id < b.seat_id; });
-    return seats;
-}
+constinit spi::Plan<std::string, int64_t, Time> sum_own{
+    "SELECT coalesce(sum(quantity), 0)::bigint FROM boxoffice.reservation"
+    " WHERE user_id = $1 AND slot_id = $2 AND (status = 'paid' OR (status = 'held' AND expires_at > $3))"};
 
-HoldResult refuse(Outcome outcome, SeatIds seat_ids) {
-    HoldResult result{outcome};
-    result.refused_seat_ids = std::move(seat_ids);
-    return result;
-}
+constinit spi::Plan<int64_t, std::string, Time> read_running{
+    "SELECT reservation_id, expires_at, amount, seat_ids FROM boxoffice.reservation"
+    " WHERE reservation_id = $1 AND user_id = $2 AND status = 'held' AND expires_at > $3"};
 
-// not_found or seat_taken with the seats that cause it, or nothing.
-std::optional<HoldResult> refuse_by_reading(const HoldRequest& request, const std::vector<Seat>& seats) {
-    if (seats.size() < request.seat_ids.size()) {
-        SeatIds missing;
-        for (const int32_t seat_id : request.seat_ids) {
-            if (std::none_of(seats.begin(), seats.end(), [&](const Seat& seat) { return seat.seat_id == seat_id; }))
-                missing.push_back(seat_id);
-        }
-        return refuse(Outcome::not_found, missing);
-    }
-    SeatIds taken;
-    for (const Seat& seat : seats) {
-        if (seat.taken)
-            taken.push_back(seat.seat_id);
-    }
-    if (!taken.empty())
-        return refuse(Outcome::seat_taken, taken);
-    return std::nullopt;
-}
+constinit spi::Plan<std::string, int64_t, int64_t, int32_t, Time> read_running_places{
+    "SELECT reservation_id, expires_at, amount, seat_ids FROM boxoffice.reservation"
+    " WHERE user_id = $1 AND slot_id = $2 AND pool_id = $3 AND quantity = $4 AND status = 'held' AND expires_at > $5"};
 
-bool exceeds_limit(const spi::FreshSnapshot& snapshot, const HoldRequest& request, const catalogue::Slot& slot,
-                   Time at) {
-    if (!slot.max_per_user)
-        return false;
-    const auto own = count_own.read(snapshot, request.user_id, request.slot_id, at)[0].first<int64_t>();
-    return own + static_cast<int64_t>(request.seat_ids.size()) > *slot.max_per_user;
-}
+constinit spi::Plan<int64_t, std::string> find_own{
+    "SELECT r.slot_id, status, seat_ids, pool_id, quantity, amount, created_at, expires_at, r.queue_id, queue_number,"
+    "   CASE WHEN pool_id IS NOT NULL THEN p.counter_id WHEN status = 'paid' THEN s.cancelled_counter_id"
+    "     ELSE s.paid_counter_id END, r.ctid"
+    " FROM boxoffice.reservation r JOIN boxoffice.slot s USING (slot_id) LEFT JOIN boxoffice.pool p USING (pool_id)"
+    " WHERE reservation_id = $1 AND user_id = $2"};
 
-HoldResult write_hold(const HoldRequest& request, const catalogue::Slot& slot, const Buyer& buyer,
-                      const std::vector<Seat>& seats) {
-    int64_t amount = 0;
-    for (const Seat& seat : seats)
-        amount += seat.price;
-    if (amount > validate::largest_number)
-        throw Failure{ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "the amount of the hold would be too large",
-                      "It would be " + std::to_string(amount) + ".", "Hold fewer seats in one call."};
-    const Time at = clock::now();
-    if (buyer && at >= *buyer->expires_at)
-        return HoldResult{Outcome::queue_token_invalid};
-    const Time expires_at = at + slot.hold_for;
-    const auto quantity = static_cast<int32_t>(seats.size());
-    const auto reservation_id = insert_reservation
-                                    .write(request.slot_id, request.user_id, request.seat_ids, quantity, amount, at,
-                                           expires_at, slot.queue_id, buyer ? Number(buyer->number) : Number())[0]
-                                    .first<int64_t>();
-    hold_seat_rows.write(request.slot_id, request.seat_ids, reservation_id, expires_at);
-    outbox::write("held", request.slot_id, reservation_id, request.seat_ids, at);
-    return HoldResult{Outcome::ok, reservation_id, expires_at, amount, request.seat_ids, std::nullopt};
-}
+constinit spi::Plan<int64_t, SeatIds, int64_t, bool> find_own_seats{
+    "SELECT ctid FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = ANY ($2) AND reservation_id = $3 AND sold = $4"
+    " ORDER BY seat_id"};
 
-// Somebody was faster: reads again, to say whether for good.
-HoldResult refuse_after_race(const HoldRequest& request, int32_t seat_id) {
-    const spi::FreshSnapshot snapshot;
-    if (auto refusal = refuse_by_reading(request, find_seats(snapshot, request, clock::now())))
-        return *refusal;
-    return refuse(Outcome::seat_busy, {seat_id});
-}
+constinit spi::Plan<int64_t, std::string, std::optional<Time>> set_status{
+    "UPDATE boxoffice.reservation SET status = $2, paid_at = coalesce($3, paid_at) WHERE reservation_id = $1"};
 
-// The token first, where its user shows up only now, then the seats. Nothing: they are locked.
-std::optional<HoldResult> refuse_by_locking(const spi::FreshSnapshot& snapshot, const HoldRequest& request,
-                                            const Buyer& buyer, const std::vector<Seat>& seats) {
-    if (buyer && !buyer->is_claimed() && !admission::claim(snapshot, *buyer))
-        return HoldResult{Outcome::seat_busy};
-    std::vector<RowAddress> addresses;
-    for (const Seat& seat : seats)
-        addresses.push_back(seat.address);
-    const RowLocks locks = lock_rows("seat", addresses, snapshot);
-    if (locks.state == RowLock::locked)
+constinit spi::Plan<int64_t, SeatIds> sell_seats{
+    "UPDATE boxoffice.seat SET sold = true, held_until = NULL WHERE slot_id = $1 AND seat_id = ANY ($2)"};
+
+constinit spi::Plan<int64_t, SeatIds> free_seats{
+    "UPDATE boxoffice.seat SET sold = false, held_until = NULL, reservation_id = NULL"
+    " WHERE slot_id = $1 AND seat_id = ANY ($2)"};
+
+// What is marked goes to the outbox in the same statement, because there may be many. A row for the seats, and one for
+// the places of each pool.
+constinit spi::Plan<Time, std::optional<int64_t>, bool> expire{
+    "WITH marked AS (UPDATE boxoffice.reservation SET status = 'expired' WHERE reservation_id = ANY (ARRAY("
+    "     SELECT reservation_id FROM boxoffice.reservation WHERE status = 'held' AND expires_at <= $1"
+    "     ORDER BY expires_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED))"
+    "   RETURNING slot_id, reservation_id, seat_ids, pool_id, quantity),"
+    " written AS (INSERT INTO boxoffice.outbox (" BOXOFFICE_OUTBOX_COLUMNS ")"
+    "   SELECT pg_current_xact_id(), $1, 'expired', slot_id, reservation_id, seat_ids FROM marked"
+    "   WHERE $3 AND pool_id IS NULL)"
+    " SELECT counter_id, sum(quantity)::bigint, count(*) FROM marked LEFT JOIN boxoffice.pool USING (pool_id)"
+    " GROUP BY counter_id"};
+
+constinit spi::Plan<int64_t, Time, int64_t> reclaim{
+    "WITH marked AS (UPDATE boxoffice.reservation SET status = 'expired' WHERE reservation_id = ANY (ARRAY("
+    "     SELECT reservation_id FROM boxoffice.reservation WHERE pool_id = $1 AND status = 'held' AND expires_at <= $2"
+    "     ORDER BY expires_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED))"
+    "   RETURNING quantity)"
+    " SELECT coalesce(sum(quantity), 0)::bigint FROM marked"};
+
+constinit spi::Plan<int64_t, Time> sum_lapsed{"SELECT coalesce(sum(quantity), 0)::bigint FROM boxoffice.reservation"
+                                              " WHERE pool_id = $1 AND status = 'held' AND expires_at <= $2"};
+
+constinit spi::Plan<int64_t, Time> set_end{
+    "UPDATE boxoffice.reservation SET expires_at = $2 WHERE reservation_id = $1"};
+
+constinit spi::Plan<int64_t, SeatIds, Time> set_seats_end{
+    "UPDATE boxoffice.seat SET held_until = $3 WHERE slot_id = $1 AND seat_id = ANY ($2)"};
+
+std::optional<Running> running_from(const spi::Rows& rows) {
+    if (rows.empty())
         return std::nullopt;
-    return refuse_after_race(request, seats[locks.failed_at].seat_id);
-}
-
-HoldResult lock_and_write(const spi::FreshSnapshot& snapshot, const HoldRequest& request, const catalogue::Slot& slot,
-                          const Buyer& buyer, const std::vector<Seat>& seats) {
-    // The row that stops lock_rows is left unlocked, so a single seat needs no subtransaction to be freed by.
-    std::optional<Subtransaction> attempt;
-    if (seats.size() > 1 || buyer)
-        attempt.emplace();
-    if (auto refusal = refuse_by_locking(snapshot, request, buyer, seats)) {
-        if (attempt)
-            attempt->roll_back();
-        return *refusal;
-    }
-    HoldResult result = write_hold(request, slot, buyer, seats);
-    if (attempt)
-        attempt->end(result.outcome == Outcome::ok);
-    return result;
-}
-
-HoldResult try_hold(const HoldRequest& request) {
-    const spi::FreshSnapshot snapshot;
-    const Time at = clock::now();
-    const auto slot = catalogue::find_slot(snapshot, request.slot_id, at);
-    if (!slot)
-        return HoldResult{Outcome::not_found};
-    if (!slot->on_sale)
-        return HoldResult{Outcome::not_on_sale};
-    Buyer buyer;
-    if (slot->queue_id) {
-        const auto permit = admission::permit(snapshot, *slot->queue_id, request.queue_token, request.user_id, at);
-        if (permit.outcome != Outcome::ok)
-            return HoldResult{permit.outcome};
-        buyer = permit.token;
-    }
-    const std::vector<Seat> seats = find_seats(snapshot, request, at);
-    if (auto refusal = refuse_by_reading(request, seats))
-        return *refusal;
-    if (exceeds_limit(snapshot, request, *slot, at))
-        return HoldResult{Outcome::limit_exceeded};
-    return lock_and_write(snapshot, request, *slot, buyer, seats);
-}
-
-std::string joined(const SeatIds& seat_ids) {
-    std::string text;
-    for (const int32_t seat_id : seat_ids)
-        text += (text.empty() ? "" : ", ") + std::to_string(seat_id);
-    return text;
-}
-
-// Sorted: the order in which seats are locked, and the canonical form of the request.
-SeatIds checked(SeatIds seat_ids) {
-    if (seat_ids.empty() || seat_ids.size() > most_seats_per_hold)
-        validate::raise_invalid("seat_ids must name 1 to " + std::to_string(most_seats_per_hold) + " seats",
-                                "It names " + std::to_string(seat_ids.size()) + ".",
-                                seat_ids.empty() ? "Name at least one seat." : "Hold more in several calls.");
-    std::sort(seat_ids.begin(), seat_ids.end());
-    const auto twice = std::adjacent_find(seat_ids.begin(), seat_ids.end());
-    if (twice != seat_ids.end())
-        validate::raise_invalid("seat_ids must not name a seat twice",
-                                "It names seat " + std::to_string(*twice) + " twice.", "Name each seat once.");
-    return seat_ids;
+    auto [reservation_id, expires_at, amount, seat_ids] = rows[0].columns<int64_t, Time, int64_t, SeatIds>();
+    return Running{reservation_id, expires_at, amount, std::move(seat_ids)};
 }
 
 } // namespace
 
-std::string HoldResult::explanation() const {
-    return refused_seat_ids ? "Seats: " + joined(*refused_seat_ids) + "." : "";
+int64_t insert(const NewReservation& reservation) {
+    return insert_reservation
+        .write(reservation.slot_id, reservation.user_id, reservation.seat_ids, reservation.pool_id,
+               reservation.quantity, reservation.amount, reservation.created_at, reservation.expires_at,
+               reservation.queue_id, reservation.queue_number)[0]
+        .first<int64_t>();
 }
 
-spi::Plan<JsonDatum>& HoldResult::from_json() { return hold_from_json; }
+int64_t count_own(const spi::FreshSnapshot& snapshot, const std::string& user_id, int64_t slot_id, Time at) {
+    return sum_own.read(snapshot, user_id, slot_id, at)[0].first<int64_t>();
+}
 
-HoldResult hold_seats(const HoldRequest& unchecked) {
-    validate::user_id(unchecked.user_id);
-    validate::idempotency_key(unchecked.idempotency_key);
-    const HoldRequest request{unchecked.slot_id, unchecked.user_id, checked(unchecked.seat_ids), unchecked.queue_token,
-                              unchecked.idempotency_key};
-    return perform<HoldResult>({"hold_seats", request.user_id, request.idempotency_key,
-                                std::to_string(request.slot_id) + ", {" + joined(request.seat_ids) + "}"},
-                               [&] { return try_hold(request); });
+std::optional<Running> find_running(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
+                                    const std::string& user_id, Time at) {
+    return running_from(read_running.read(snapshot, reservation_id, user_id, at));
+}
+
+std::optional<Running> find_running_places(const spi::FreshSnapshot& snapshot, int64_t slot_id, int64_t pool_id,
+                                           int32_t quantity, const std::string& user_id, Time at) {
+    return running_from(read_running_places.read(snapshot, user_id, slot_id, pool_id, quantity, at));
+}
+
+std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
+                                const std::string& user_id) {
+    const spi::Rows rows = find_own.read(snapshot, reservation_id, user_id);
+    if (rows.empty())
+        return std::nullopt;
+    auto [slot_id, status, seat_ids, pool_id, quantity, amount, created_at, expires_at, queue_id, queue_number,
+          counter_id, address] = rows[0]
+                                     .columns<int64_t, std::string, SeatIds, Number, int32_t, int64_t, Time, Time,
+                                              Number, Number, int64_t, RowAddress>();
+    return Reservation{slot_id,    std::move(status), std::move(seat_ids), pool_id,    quantity, amount, created_at,
+                       expires_at, queue_id,          queue_number,        counter_id, address};
+}
+
+Grip grip(const spi::FreshSnapshot& snapshot, int64_t reservation_id, const Reservation& reservation, bool sold) {
+    if (lock_rows("reservation", {reservation.address}, snapshot).state != RowLock::locked)
+        return Grip::busy;
+    if (reservation.pool_id)
+        return Grip::firm;
+    std::vector<RowAddress> seats;
+    for (const spi::Row row :
+         find_own_seats.read(snapshot, reservation.slot_id, reservation.seat_ids, reservation_id, sold))
+        seats.push_back(row.first<RowAddress>());
+    if (seats.size() < reservation.seat_ids.size())
+        return Grip::broken;
+    return lock_rows("seat", seats, snapshot).state == RowLock::locked ? Grip::firm : Grip::busy;
+}
+
+void mark_paid(int64_t reservation_id, const Reservation& reservation, Time at) {
+    set_status.write(reservation_id, "paid", at);
+    if (reservation.pool_id)
+        return;
+    sell_seats.write(reservation.slot_id, reservation.seat_ids);
+    counter::add(reservation.counter_id, reservation.quantity);
+    outbox::write("paid", reservation.slot_id, reservation_id, reservation.seat_ids, at);
+}
+
+namespace {
+
+void free_as(const char* status, int64_t reservation_id, const Reservation& reservation, Time at) {
+    set_status.write(reservation_id, status, std::nullopt);
+    if (reservation.pool_id) {
+        counter::add(reservation.counter_id, reservation.quantity);
+        return;
+    }
+    free_seats.write(reservation.slot_id, reservation.seat_ids);
+    outbox::write(status, reservation.slot_id, reservation_id, reservation.seat_ids, at);
+}
+
+} // namespace
+
+void mark_cancelled(int64_t reservation_id, const Reservation& reservation, Time at) {
+    if (!reservation.pool_id)
+        counter::add(reservation.counter_id, reservation.quantity);
+    free_as("cancelled", reservation_id, reservation, at);
+}
+
+std::optional<Outcome> refuse_unless_held(const std::optional<Reservation>& found) {
+    if (!found)
+        return Outcome::not_found;
+    if (found->status == "paid")
+        return Outcome::already_paid;
+    if (found->status == "released" || found->status == "cancelled")
+        return Outcome::not_held;
+    if (found->status == "expired" || found->expires_at <= clock::now())
+        return Outcome::hold_expired;
+    return std::nullopt;
+}
+
+namespace {
+
+OutcomeResult try_release(int64_t reservation_id, const std::string& user_id) {
+    const auto settle = [](const std::optional<Reservation>& found) -> std::optional<OutcomeResult> {
+        if (found && found->status == "released")
+            return OutcomeResult{Outcome::ok};
+        if (const auto refused = refuse_unless_held(found))
+            return OutcomeResult{*refused};
+        return std::nullopt;
+    };
+    return change_with_seats<OutcomeResult>(reservation_id, user_id, false, settle, [&](const Reservation& held) {
+        const Time at = clock::now();
+        if (at >= held.expires_at)
+            return OutcomeResult{Outcome::hold_expired};
+        free_as("released", reservation_id, held, at);
+        return OutcomeResult{Outcome::ok};
+    });
+}
+
+} // namespace
+
+OutcomeResult release(int64_t reservation_id, const std::string& user_id) {
+    validate::user_id(user_id);
+    return perform<OutcomeResult>({"release_hold", user_id, std::nullopt, ""},
+                                  [&] { return try_release(reservation_id, user_id); });
+}
+
+namespace {
+
+Time end_of_extension(const Reservation& held, Time at) {
+    const spi::FreshSnapshot snapshot;
+    const auto slot = catalogue::find_slot(snapshot, held.slot_id, at);
+    if (!slot->hold_for_max)
+        return held.expires_at;
+    return std::max(held.expires_at, std::min(at + slot->hold_for, held.created_at + *slot->hold_for_max));
+}
+
+ExtendResult try_extend(int64_t reservation_id, const std::string& user_id) {
+    const auto settle = [](const std::optional<Reservation>& found) -> std::optional<ExtendResult> {
+        if (const auto refused = refuse_unless_held(found))
+            return ExtendResult{*refused};
+        return std::nullopt;
+    };
+    return change_with_seats<ExtendResult>(reservation_id, user_id, false, settle, [&](const Reservation& held) {
+        const Time at = clock::now();
+        if (at >= held.expires_at)
+            return ExtendResult{Outcome::hold_expired};
+        const Time end = end_of_extension(held, at);
+        if (end > held.expires_at) {
+            set_end.write(reservation_id, end);
+            set_seats_end.write(held.slot_id, held.seat_ids, end);
+        }
+        return ExtendResult{Outcome::ok, end};
+    });
+}
+
+} // namespace
+
+ExtendResult extend(int64_t reservation_id, const std::string& user_id) {
+    validate::user_id(user_id);
+    return perform<ExtendResult>({"extend_hold", user_id, std::nullopt, ""},
+                                 [&] { return try_extend(reservation_id, user_id); });
+}
+
+int64_t expire_lapsed(Time at, std::optional<int64_t> most) {
+    int64_t expired = 0;
+    for (const spi::Row row : expire.write(at, most, outbox::is_kept())) {
+        const auto [counter_id, quantity, reservations] = row.columns<Number, int64_t, int64_t>();
+        if (counter_id)
+            counter::add(*counter_id, quantity);
+        expired += reservations;
+    }
+    return expired;
+}
+
+int64_t reclaim_lapsed(int64_t pool_id, Time at, int64_t most) {
+    return reclaim.write(pool_id, at, most)[0].first<int64_t>();
+}
+
+int64_t count_lapsed(const spi::FreshSnapshot& snapshot, int64_t pool_id, Time at) {
+    return sum_lapsed.read(snapshot, pool_id, at)[0].first<int64_t>();
 }
 
 } // namespace boxoffice::reservation

@@ -2,7 +2,9 @@
 
 #include "boxoffice/balance.h"
 #include "boxoffice/payment.h"
+#include "boxoffice/pool.h"
 #include "boxoffice/reservation.h"
+#include "boxoffice/seat_hold.h"
 
 namespace boxoffice::functions {
 
@@ -13,22 +15,39 @@ balance::Movement movement_from(const Arguments& arguments) {
             arguments.optional<std::string>(2), arguments.optional<std::string>(3)};
 }
 
+// user_id is the second argument of every hold, queue_token and idempotency_key are the last two.
+hold::Buyer buyer_from(const Arguments& arguments, int last) {
+    return {arguments.required<std::string>(1, "user_id"), arguments.optional<Uuid>(last - 1),
+            arguments.optional<std::string>(last)};
+}
+
+// What needs no more than one's own reservation: (reservation_id, user_id).
+template <auto Operation>
+Datum answer_for_reservation(FunctionCallInfo call) {
+    const Arguments arguments(call);
+    const auto reservation_id = arguments.required<int64_t>(0, "reservation_id");
+    const auto user_id = arguments.required<std::string>(1, "user_id");
+    return answer(call, [&] { return Operation(reservation_id, user_id); });
+}
+
 } // namespace
 
 Datum hold_seats(FunctionCallInfo call) {
     const Arguments arguments(call);
-    const reservation::HoldRequest request{
-        arguments.required<int64_t>(0, "slot_id"), arguments.required<std::string>(1, "user_id"),
-        arguments.required<SeatIds>(2, "seat_ids"), arguments.optional<Uuid>(3), arguments.optional<std::string>(4)};
-    return answer(call, [&] { return reservation::hold_seats(request); });
+    const hold::SeatsRequest request{arguments.required<int64_t>(0, "slot_id"), buyer_from(arguments, 4),
+                                     arguments.required<SeatIds>(2, "seat_ids")};
+    return answer(call, [&] { return hold::hold_seats(request); });
 }
 
-Datum release_hold(FunctionCallInfo call) {
+Datum hold_places(FunctionCallInfo call) {
     const Arguments arguments(call);
-    const auto reservation_id = arguments.required<int64_t>(0, "reservation_id");
-    const auto user_id = arguments.required<std::string>(1, "user_id");
-    return answer(call, [&] { return reservation::release(reservation_id, user_id); });
+    const pool::PlacesRequest request{arguments.required<int64_t>(0, "pool_id"), buyer_from(arguments, 4),
+                                      arguments.required<int32_t>(2, "quantity")};
+    return answer(call, [&] { return pool::hold_places(request); });
 }
+
+Datum release_hold(FunctionCallInfo call) { return answer_for_reservation<reservation::release>(call); }
+Datum extend_hold(FunctionCallInfo call) { return answer_for_reservation<reservation::extend>(call); }
 
 Datum pay_reservation(FunctionCallInfo call) {
     const Arguments arguments(call);
@@ -38,12 +57,7 @@ Datum pay_reservation(FunctionCallInfo call) {
     return answer(call, [&] { return payment::pay(reservation_id, user_id, idempotency_key); });
 }
 
-Datum cancel_reservation(FunctionCallInfo call) {
-    const Arguments arguments(call);
-    const auto reservation_id = arguments.required<int64_t>(0, "reservation_id");
-    const auto user_id = arguments.required<std::string>(1, "user_id");
-    return answer(call, [&] { return payment::cancel(reservation_id, user_id); });
-}
+Datum cancel_reservation(FunctionCallInfo call) { return answer_for_reservation<payment::cancel>(call); }
 
 Datum credit_balance(FunctionCallInfo call) {
     const balance::Movement movement = movement_from(Arguments(call));
@@ -63,7 +77,9 @@ Datum get_balance(FunctionCallInfo call) {
 } // namespace boxoffice::functions
 
 BOXOFFICE_FUNCTION(hold_seats)
+BOXOFFICE_FUNCTION(hold_places)
 BOXOFFICE_FUNCTION(release_hold)
+BOXOFFICE_FUNCTION(extend_hold)
 BOXOFFICE_FUNCTION(pay_reservation)
 BOXOFFICE_FUNCTION(cancel_reservation)
 BOXOFFICE_FUNCTION(credit_balance)

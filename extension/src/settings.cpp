@@ -16,6 +16,7 @@ constexpr int64_t most_days = 36525;
 char* clock_offset_text = nullptr;
 char* outbox_keep_text = nullptr;
 int64_t outbox_keep_microseconds = 0;
+int pool_stripes_wanted = 32;
 char* currency_text = nullptr;
 char* database_text = nullptr;
 
@@ -89,6 +90,7 @@ std::string currency() { return currency_text; }
 std::string database() { return database_text; }
 const char* database_name() { return database_text; }
 int64_t outbox_keep() { return outbox_keep_microseconds; }
+int32_t pool_stripes() { return pool_stripes_wanted; }
 
 void define() {
     DefineCustomStringVariable("boxoffice.clock_offset", "Shifts the clock of every rule; for tests.",
@@ -109,6 +111,10 @@ void define() {
                                "An interval; a month counts as 30 days. With 0 no change is written to the outbox.",
                                &outbox_keep_text, "1 day", PGC_SUSET, 0, check_outbox_keep, assign_outbox_keep,
                                nullptr);
+    DefineCustomIntVariable(
+        "boxoffice.pool_stripes", "Into how many rows what is left of a pool or a coupon is split at most.",
+        "Read when one is made or its capacity changes: about as many as connections sell at once.",
+        &pool_stripes_wanted, pool_stripes_wanted, 1, 1024, PGC_USERSET, 0, nullptr, nullptr, nullptr);
     define_preloaded();
     MarkGUCPrefixReserved("boxoffice");
 }

@@ -55,7 +55,7 @@ SELECT * FROM boxoffice.hold_seats(:slot_id, 'key-ada', ARRAY[1], idempotency_ke
 SELECT * FROM boxoffice.hold_seats(:slot_id, 'key-ada', ARRAY[3], idempotency_key => 'h1');
 SELECT * FROM boxoffice.hold_seats(:other_slot_id, 'key-ada', ARRAY[1, 2], idempotency_key => 'h1');
 EXECUTE seats;
--- Without the key the second hold is refused: the seats are taken, by herself.
+-- Without the key the second hold of her own seats answers with the hold that runs.
 SELECT outcome, refused_seat_ids FROM boxoffice.hold_seats(:slot_id, 'key-ada', ARRAY[1, 2]);
 -- seat_taken is not stored: the same key gets the seat when it is free.
 SELECT outcome, refused_seat_ids FROM boxoffice.hold_seats(:slot_id, 'key-bob', ARRAY[2, 3], idempotency_key => 'h1');

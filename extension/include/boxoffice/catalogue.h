@@ -32,6 +32,7 @@ struct SlotRules {
     std::optional<int32_t> max_per_user;
     std::optional<int64_t> queue_id;
     Text external_id;
+    std::optional<Duration> hold_for_max;
 };
 
 int64_t create_venue(const Venue& venue);
@@ -40,13 +41,14 @@ int64_t create_slot(int64_t event_id, const SlotRules& rules);
 // A member without a value stays as it is.
 void update_venue(int64_t venue_id, const Venue& venue);
 void update_event(int64_t event_id, const Event& event);
-// 0 lifts max_per_user and queue_id, infinity lifts sale_opens_at and sale_closes_at.
+// 0 lifts max_per_user, queue_id and hold_for_max, infinity lifts sale_opens_at and sale_closes_at.
 void update_slot(int64_t slot_id, const SlotRules& rules);
 
 // What a sale needs to know of a slot.
 struct Slot {
     Time starts_at;
     Duration hold_for;
+    std::optional<Duration> hold_for_max;
     std::optional<int32_t> max_per_user;
     std::optional<int64_t> queue_id;
     bool on_sale; // at the instant asked for

@@ -12,6 +12,7 @@ enum class Outcome {
     ok,
     seat_taken,
     seat_busy,
+    sold_out,
     limit_exceeded,
     not_on_sale,
     queue_token_required,
@@ -25,6 +26,9 @@ enum class Outcome {
     insufficient_balance,
     idempotency_mismatch,
     not_found,
+    already_claimed,
+    claim_used,
+    claim_not_valid,
 };
 
 const std::string& name_of(Outcome outcome);

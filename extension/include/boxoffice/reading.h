@@ -17,6 +17,7 @@ struct Page {
 spi::Rows list_events(const std::optional<std::string>& query, const Page& page);
 spi::Rows get_event(int64_t event_id);
 spi::Rows list_slots(int64_t event_id);
+spi::Rows list_pools(int64_t slot_id);
 spi::Rows available_seats(int64_t slot_id);
 spi::Rows seat_map(int64_t slot_id);
 spi::Rows list_reservations(const std::string& user_id, const Page& page);

@@ -67,6 +67,14 @@ Result perform_and_keep(const Request& request, bool lapsed, Body&& body) {
     return result;
 }
 
+// Whether an ok result was written by this call; one that only tells of an earlier one says so by a member repeated.
+template <typename Result>
+bool was_written(const Result& result) {
+    if constexpr (requires { result.repeated; })
+        return !result.repeated;
+    return true;
+}
+
 // Runs body as one write of the user and returns its result. Result needs outcome, columns(), and for a request
 // that may have a key type_name (its SQL type) and from_json (a plan that turns stored jsonb into its columns). A
 // refusal, and an answer that is only repeated, gives the user's lock back at once.
@@ -92,7 +100,7 @@ Result perform(const Request& request, Body&& body) {
         }
         return Result{body()};
     }();
-    if (result.outcome == Outcome::ok) {
+    if (result.outcome == Outcome::ok && (request.idempotency_key || was_written(result))) {
         make_durable();
         lock.keep();
     }

@@ -1,56 +1,71 @@
-// Holds: giving seats to a user for a while, and giving them back.
+// Reservations: what one call has held, and what becomes of it: paid, released, expired or cancelled.
 //
-// Owns      boxoffice.reservation, and the changing columns of boxoffice.seat.
-// Invariant a seat is in at most one running hold or sold once. A seat is free when it is neither sold nor blocked and
-//           its held_until is not after the clock. A hold ends at that instant by itself; nothing is written for it.
-// Locks     the user's lock; then the reservation's row, then its seats' rows by seat_id, never waited for. They are
-//           taken in a subtransaction, so that a refusal leaves none. A seat is locked exactly in the version that the
-//           snapshot showed: what has changed since is refused, not followed. In a slot with a queue the user's token
-//           is read; only one that the user shows up with for the first time is locked, before the seats.
+// Owns      boxoffice.reservation, and with seat_hold.h the changing columns of boxoffice.seat.
+// Invariant a reservation has all its seats or places or none of them. A held one past its expires_at reads as expired
+//           from that instant; nothing is written for it.
+// Locks     the user's lock; then the reservation's row, then its seats' rows by seat_id, never waited for, in a
+//           subtransaction; see seat_hold.h. Places have no rows: whoever has the reservation's row has them, and they
+//           go back to the pool's counter, see counter.h.
 // Dies here everything is one transaction: a connection lost before the commit leaves nothing, not even a lock.
 #pragma once
 
-#include "boxoffice/admission.h"
+#include "boxoffice/request.h"
 
 namespace boxoffice::reservation {
-
-struct HoldResult {
-    Outcome outcome = Outcome::ok;
-    std::optional<int64_t> reservation_id{};
-    std::optional<Time> expires_at{};
-    std::optional<int64_t> amount{};
-    std::optional<SeatIds> seat_ids{};
-    std::optional<SeatIds> refused_seat_ids{};
-    auto columns() { return std::tie(outcome, reservation_id, expires_at, amount, seat_ids, refused_seat_ids); }
-    std::string explanation() const;
-
-    static constexpr const char* type_name = "hold_result";
-    static spi::Plan<JsonDatum>& from_json();
-};
-
-struct HoldRequest {
-    int64_t slot_id;
-    std::string user_id;
-    SeatIds seat_ids;
-    std::optional<Uuid> queue_token;
-    std::optional<std::string> idempotency_key;
-};
-
-// Holds all the seats or none.
-HoldResult hold_seats(const HoldRequest& request);
 
 // Gives up a hold that is not paid; again: ok.
 OutcomeResult release(int64_t reservation_id, const std::string& user_id);
 
+struct ExtendResult {
+    Outcome outcome = Outcome::ok;
+    std::optional<Time> expires_at{};
+    auto columns() { return std::tie(outcome, expires_at); }
+    std::string explanation() const { return ""; }
+};
+// Lets a running hold run for hold_for from now on, at most hold_for_max from its beginning, and never less than before.
+ExtendResult extend(int64_t reservation_id, const std::string& user_id);
+
 // For other domains, under the user's lock.
+
+// What a hold begins with.
+struct NewReservation {
+    int64_t slot_id;
+    std::string user_id;
+    SeatIds seat_ids; // none: places
+    std::optional<int64_t> pool_id;
+    int32_t quantity;
+    int64_t amount;
+    Time created_at, expires_at;
+    std::optional<int64_t> queue_id, queue_number;
+};
+int64_t insert(const NewReservation& reservation);
+
+// How many seats and places the user holds and owns in a slot.
+int64_t count_own(const spi::FreshSnapshot& snapshot, const std::string& user_id, int64_t slot_id, Time at);
+
+// A hold of the user that runs, so that a second click finds the first.
+struct Running {
+    int64_t reservation_id;
+    Time expires_at;
+    int64_t amount;
+    SeatIds seat_ids;
+};
+std::optional<Running> find_running(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
+                                    const std::string& user_id, Time at);
+// The last one of just so many places of a pool.
+std::optional<Running> find_running_places(const spi::FreshSnapshot& snapshot, int64_t slot_id, int64_t pool_id,
+                                           int32_t quantity, const std::string& user_id, Time at);
 
 struct Reservation {
     int64_t slot_id;
-    std::string status; // as stored: a lapsed hold may still say held
-    SeatIds seat_ids;
+    std::string status;             // as stored: a lapsed hold may still say held
+    SeatIds seat_ids;               // none: places
+    std::optional<int64_t> pool_id; // of places
+    int32_t quantity;
     int64_t amount;
-    Time expires_at;
+    Time created_at, expires_at;
     std::optional<int64_t> queue_id, queue_number; // of the token that it was held with
+    int64_t counter_id; // of the pool's free places; of the slot's seats that were paid or, once paid, cancelled
     RowAddress address;
 };
 
@@ -99,13 +114,18 @@ Result change_with_seats(int64_t reservation_id, const std::string& user_id, boo
     return Result{Outcome::seat_busy};
 }
 
-// Change gripped reservations and their seats.
+// Change gripped reservations, their seats and the counters of those.
 void mark_paid(int64_t reservation_id, const Reservation& reservation, Time at);
 void mark_cancelled(int64_t reservation_id, const Reservation& reservation, Time at);
 
-// Marks holds that had run out at this instant as expired, the longest lapsed first and at most so many (nothing: all),
-// without touching their seats; returns how many. Takes reservations with SKIP LOCKED: what a payer has locked is left
-// for the next round.
+// Marks holds that had run out at this instant as expired, the longest lapsed first and at most so many (nothing: all);
+// returns how many. Places go back to their pool, seats are not touched. Takes reservations with SKIP LOCKED: what a
+// payer has locked is left for the next round.
 int64_t expire_lapsed(Time at, std::optional<int64_t> most);
+// The same for at most so many of one pool, for the caller to take: returns how many places there were, which go
+// nowhere by themselves.
+int64_t reclaim_lapsed(int64_t pool_id, Time at, int64_t most);
+// How many places of a pool are in such holds.
+int64_t count_lapsed(const spi::FreshSnapshot& snapshot, int64_t pool_id, Time at);
 
 } // namespace boxoffice::reservation

@@ -17,6 +17,9 @@ const char* database_name();
 // How long changes are kept in the outbox, in microseconds; 0: none is written.
 int64_t outbox_keep();
 
+// Into how many stripes a counter is split at most.
+int32_t pool_stripes();
+
 // Defines all settings; once, when the library is loaded.
 void define();
 

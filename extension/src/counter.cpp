@@ -1,0 +1,166 @@
+#include "boxoffice/counter.h"
+
+#include "boxoffice/settings.h"
+
+#include <algorithm>
+#include <array>
+
+namespace boxoffice::counter {
+
+namespace {
+
+// A stripe with less than this is not worth a row.
+constexpr int64_t least_per_stripe = 4;
+
+constinit spi::Plan<> draw_id{"SELECT nextval('boxoffice.counter_id')"};
+constinit spi::Plan<int64_t, int64_t, int64_t> insert_stripe{
+    "INSERT INTO boxoffice.counter_stripe (counter_id, stripe, value) VALUES ($1, $2, $3)"};
+// Its number is above those of all that are made with a counter.
+constinit spi::Plan<int64_t, int64_t> insert_another{"INSERT INTO boxoffice.counter_stripe (counter_id, stripe, value)"
+                                                     " VALUES ($1, nextval('boxoffice.counter_another_stripe'), $2)"};
+constinit spi::Plan<int64_t, int64_t> find_one{
+    "SELECT value, ctid FROM boxoffice.counter_stripe WHERE counter_id = $1 AND stripe = $2"};
+constinit spi::Plan<int64_t> find_all{
+    "SELECT stripe, value, ctid FROM boxoffice.counter_stripe WHERE counter_id = $1 ORDER BY stripe"};
+constinit spi::Plan<int64_t> lock_and_read_all{
+    "SELECT stripe, value FROM boxoffice.counter_stripe WHERE counter_id = $1 ORDER BY stripe FOR UPDATE"};
+constinit spi::Plan<int64_t> sum{
+    "SELECT coalesce(sum(value), 0)::bigint FROM boxoffice.counter_stripe WHERE counter_id = $1"};
+constinit spi::Plan<int64_t, int64_t, int64_t> change_stripe{
+    "UPDATE boxoffice.counter_stripe SET value = value + $3 WHERE counter_id = $1 AND stripe = $2"};
+constinit spi::Plan<int64_t, int64_t> delete_stripe{
+    "DELETE FROM boxoffice.counter_stripe WHERE counter_id = $1 AND stripe = $2"};
+
+// Where this backend found something last, for the counters that it used last: who stays with one stripe finds it
+// without looking at the others, and leaves those to them.
+struct Habit {
+    int64_t counter_id = 0;
+    int64_t stripe = 0;
+};
+std::array<Habit, 64> habits;
+
+Habit& habit_of(int64_t counter_id) { return habits[static_cast<std::size_t>(counter_id) % habits.size()]; }
+
+int64_t usual_stripe(const Counter& counter) {
+    const Habit& habit = habit_of(counter.counter_id);
+    return habit.counter_id == counter.counter_id ? habit.stripe : backend_index() % counter.stripes;
+}
+
+struct Found {
+    Stripe stripe;
+    RowAddress address;
+};
+
+// All stripes as the snapshot shows them, beginning with this one.
+std::vector<Found> find_from(const spi::FreshSnapshot& snapshot, int64_t counter_id, int64_t first) {
+    std::vector<Found> found;
+    for (const spi::Row row : find_all.read(snapshot, counter_id)) {
+        const auto [stripe, value, address] = row.columns<int64_t, int64_t, RowAddress>();
+        found.push_back({{stripe, value}, address});
+    }
+    const auto begin =
+        std::find_if(found.begin(), found.end(), [&](const Found& one) { return one.stripe.stripe >= first; });
+    std::rotate(found.begin(), begin, found.end());
+    return found;
+}
+
+bool try_lock(const spi::FreshSnapshot& snapshot, const RowAddress& address) {
+    return lock_rows("counter_stripe", {address}, snapshot).state == RowLock::locked;
+}
+
+} // namespace
+
+int32_t stripes_for(int64_t value) {
+    return static_cast<int32_t>(std::clamp<int64_t>(value / least_per_stripe, 1, settings::pool_stripes()));
+}
+
+int64_t share_of(int64_t value, int32_t stripes, int32_t stripe) {
+    return value / stripes + (stripe < value % stripes ? 1 : 0);
+}
+
+Counter create(int64_t value) {
+    const Counter counter{draw_id.write()[0].first<int64_t>(), stripes_for(value)};
+    for (int32_t stripe = 0; stripe < counter.stripes; ++stripe)
+        insert_stripe.write(counter.counter_id, stripe, share_of(value, counter.stripes, stripe));
+    return counter;
+}
+
+std::optional<Stripe> lock_usual(const spi::FreshSnapshot& snapshot, const Counter& counter, int64_t least) {
+    const int64_t stripe = usual_stripe(counter);
+    const spi::Rows rows = find_one.read(snapshot, counter.counter_id, stripe);
+    if (rows.empty())
+        return std::nullopt;
+    const auto [value, address] = rows[0].columns<int64_t, RowAddress>();
+    if (value < least || !try_lock(snapshot, address))
+        return std::nullopt;
+    return Stripe{stripe, value};
+}
+
+std::vector<Stripe> lock_enough(const spi::FreshSnapshot& snapshot, const Counter& counter, int64_t wanted) {
+    std::vector<Stripe> locked;
+    for (const Found& found : find_from(snapshot, counter.counter_id, usual_stripe(counter))) {
+        if (wanted <= 0)
+            break;
+        if (found.stripe.value == 0 || !try_lock(snapshot, found.address))
+            continue;
+        locked.push_back(found.stripe);
+        wanted -= found.stripe.value;
+    }
+    if (!locked.empty())
+        habit_of(counter.counter_id) = {counter.counter_id, locked.back().stripe};
+    return locked;
+}
+
+int64_t take(const Counter& counter, const std::vector<Stripe>& stripes, int64_t wanted) {
+    for (const Stripe& stripe : stripes) {
+        const int64_t taken = std::min(stripe.value, wanted);
+        if (taken > 0)
+            change_stripe.write(counter.counter_id, stripe.stripe, -taken);
+        wanted -= taken;
+    }
+    return wanted;
+}
+
+void add(int64_t counter_id, int64_t amount) {
+    const spi::FreshSnapshot snapshot;
+    for (const Found& found : find_from(snapshot, counter_id, backend_index())) {
+        if (try_lock(snapshot, found.address)) {
+            change_stripe.write(counter_id, found.stripe.stripe, amount);
+            return;
+        }
+    }
+    insert_another.write(counter_id, amount);
+}
+
+int64_t read(const spi::FreshSnapshot& snapshot, int64_t counter_id) {
+    return sum.read(snapshot, counter_id)[0].first<int64_t>();
+}
+
+std::vector<Stripe> lock_all(int64_t counter_id) {
+    std::vector<Stripe> stripes;
+    for (const spi::Row row : lock_and_read_all.write(counter_id)) {
+        const auto [stripe, value] = row.columns<int64_t, int64_t>();
+        stripes.push_back({stripe, value});
+    }
+    return stripes;
+}
+
+Counter share_out(int64_t counter_id, const std::vector<Stripe>& before, int64_t value, int32_t stripes) {
+    const Counter counter{counter_id, stripes};
+    for (const Stripe& stripe : before) {
+        if (stripe.stripe >= counter.stripes)
+            delete_stripe.write(counter_id, stripe.stripe);
+    }
+    for (int32_t stripe = 0; stripe < counter.stripes; ++stripe) {
+        const int64_t share = share_of(value, counter.stripes, stripe);
+        const auto old =
+            std::find_if(before.begin(), before.end(), [&](const Stripe& one) { return one.stripe == stripe; });
+        if (old == before.end())
+            insert_stripe.write(counter_id, stripe, share);
+        else
+            change_stripe.write(counter_id, stripe, share - old->value);
+    }
+    return counter;
+}
+
+} // namespace boxoffice::counter

@@ -1,0 +1,131 @@
+// hold_places: places of a pool.
+
+#include "boxoffice/pool.h"
+#include "boxoffice/reservation.h"
+
+namespace boxoffice::pool {
+
+using hold::HoldResult;
+using hold::Terms;
+
+namespace {
+
+constinit spi::Plan<int64_t> find_pool{
+    "SELECT slot_id, price, counter_id, stripes FROM boxoffice.pool WHERE pool_id = $1"};
+
+struct Pool {
+    int64_t pool_id;
+    int64_t slot_id;
+    int64_t price;
+    counter::Counter places;
+};
+
+std::optional<Pool> find(const spi::FreshSnapshot& snapshot, int64_t pool_id) {
+    const spi::Rows rows = find_pool.read(snapshot, pool_id);
+    if (rows.empty())
+        return std::nullopt;
+    const auto [slot_id, price, counter_id, stripes] = rows[0].columns<int64_t, int64_t, int64_t, int32_t>();
+    return Pool{pool_id, slot_id, price, {counter_id, stripes}};
+}
+
+// With enough places locked: the reservation has them.
+HoldResult write_hold(const PlacesRequest& request, const Pool& pool, const Terms& terms,
+                      const std::vector<counter::Stripe>& locked, int64_t reclaimed) {
+    // price is below 2^53 and quantity at most 1000, so this is far from an overflow
+    const int64_t amount = pool.price * request.quantity;
+    const hold::Given given = hold::give(terms, request.buyer.user_id, {{}, pool.pool_id, request.quantity, amount});
+    if (given.outcome != Outcome::ok)
+        return HoldResult{given.outcome};
+    const int64_t missing = counter::take(pool.places, locked, request.quantity);
+    if (reclaimed > missing)
+        counter::add(pool.places.counter_id, reclaimed - missing);
+    return HoldResult{Outcome::ok, given.reservation_id, given.expires_at, amount};
+}
+
+int64_t sum_of(const std::vector<counter::Stripe>& stripes) {
+    int64_t sum = 0;
+    for (const counter::Stripe& stripe : stripes)
+        sum += stripe.value;
+    return sum;
+}
+
+// From all stripes that nobody has, and from holds that have run out. Nothing: it was too little, and nothing is left of
+// the attempt.
+std::optional<HoldResult> gather(const spi::FreshSnapshot& snapshot, const PlacesRequest& request, const Pool& pool,
+                                 const Terms& terms, Time at) {
+    Subtransaction attempt;
+    std::optional<HoldResult> result;
+    if (!hold::claim_token(snapshot, terms)) {
+        result = HoldResult{Outcome::seat_busy};
+    } else {
+        const auto locked = counter::lock_enough(snapshot, pool.places, request.quantity);
+        const int64_t missing = request.quantity - sum_of(locked);
+        const int64_t reclaimed = missing > 0 ? reservation::reclaim_lapsed(pool.pool_id, at, missing) : 0;
+        if (reclaimed >= missing)
+            result = write_hold(request, pool, terms, locked, reclaimed);
+    }
+    attempt.end(result && result->outcome == Outcome::ok);
+    return result;
+}
+
+// Whether so many are neither sold nor in a hold that runs: what another call is taking or giving back at this instant
+// counts as it was before. In one snapshot.
+bool any_left(const PlacesRequest& request, const Pool& pool) {
+    const spi::FreshSnapshot snapshot;
+    const int64_t left = counter::read(snapshot, pool.places.counter_id) +
+                         reservation::count_lapsed(snapshot, pool.pool_id, clock::now());
+    return left >= request.quantity;
+}
+
+// Nothing is left: a second click finds the first, anyone else hears it.
+HoldResult refuse_sold_out(const PlacesRequest& request, const Pool& pool) {
+    const spi::FreshSnapshot snapshot;
+    const auto own = reservation::find_running_places(snapshot, pool.slot_id, pool.pool_id, request.quantity,
+                                                      request.buyer.user_id, clock::now());
+    return own ? hold::answer_with(*own) : HoldResult{Outcome::sold_out};
+}
+
+// Nothing: too many others have it in hand at this instant.
+std::optional<HoldResult> try_hold(const PlacesRequest& request) {
+    const spi::FreshSnapshot snapshot;
+    const Time at = clock::now();
+    const auto pool = find(snapshot, request.pool_id);
+    if (!pool)
+        return HoldResult{Outcome::not_found};
+    const Terms terms = hold::terms_for(snapshot, pool->slot_id, request.buyer, at);
+    if (terms.outcome != Outcome::ok)
+        return HoldResult{terms.outcome};
+    if (hold::exceeds_limit(snapshot, terms, request.buyer.user_id, request.quantity, at))
+        return HoldResult{Outcome::limit_exceeded};
+    // one stripe that has enough, locked without a trace where that fails, needs no subtransaction to be freed by
+    if (!terms.token) {
+        if (const auto usual = counter::lock_usual(snapshot, pool->places, request.quantity))
+            return write_hold(request, *pool, terms, {*usual}, 0);
+    }
+    if (auto gathered = gather(snapshot, request, *pool, terms, at))
+        return gathered;
+    if (!any_left(request, *pool))
+        return refuse_sold_out(request, *pool);
+    return std::nullopt;
+}
+
+HoldResult hold_patiently(const PlacesRequest& request) {
+    Patience patience;
+    do {
+        if (auto result = try_hold(request))
+            return *result;
+    } while (patience.once_more());
+    return HoldResult{Outcome::seat_busy};
+}
+
+} // namespace
+
+HoldResult hold_places(const PlacesRequest& request) {
+    hold::check(request.buyer);
+    hold::check_quantity(request.quantity);
+    return perform<HoldResult>({"hold_places", request.buyer.user_id, request.buyer.idempotency_key,
+                                std::to_string(request.pool_id) + ", " + std::to_string(request.quantity)},
+                               [&] { return hold_patiently(request); });
+}
+
+} // namespace boxoffice::pool
