@@ -80,11 +80,15 @@ constinit spi::Plan<int64_t, Time> set_end{
 constinit spi::Plan<int64_t, SeatIds, Time> set_seats_end{
     "UPDATE boxoffice.seat SET held_until = $3 WHERE slot_id = $1 AND seat_id = ANY ($2)"};
 
-std::optional<Running> running_from(const spi::Rows& rows) {
-    if (rows.empty())
-        return std::nullopt;
-    auto [reservation_id, expires_at, amount, seat_ids] = rows[0].columns<int64_t, Time, int64_t, SeatIds>();
-    return Running{reservation_id, expires_at, amount, std::move(seat_ids)};
+// The last made of those that were read, of which a user has few; an ORDER BY would be planned by the primary key.
+std::optional<Running> last_of(const spi::Rows& rows) {
+    std::optional<Running> last;
+    for (const spi::Row row : rows) {
+        auto [reservation_id, expires_at, amount, seat_ids] = row.columns<int64_t, Time, int64_t, SeatIds>();
+        if (!last || reservation_id > last->reservation_id)
+            last = Running{reservation_id, expires_at, amount, std::move(seat_ids)};
+    }
+    return last;
 }
 
 } // namespace
@@ -103,12 +107,12 @@ int64_t count_own(const spi::FreshSnapshot& snapshot, const std::string& user_id
 
 std::optional<Running> find_running(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
                                     const std::string& user_id, Time at) {
-    return running_from(read_running.read(snapshot, reservation_id, user_id, at));
+    return last_of(read_running.read(snapshot, reservation_id, user_id, at));
 }
 
 std::optional<Running> find_running_places(const spi::FreshSnapshot& snapshot, int64_t slot_id, int64_t pool_id,
                                            int32_t quantity, const std::string& user_id, Time at) {
-    return running_from(read_running_places.read(snapshot, user_id, slot_id, pool_id, quantity, at));
+    return last_of(read_running_places.read(snapshot, user_id, slot_id, pool_id, quantity, at));
 }
 
 std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
