@@ -101,23 +101,11 @@ subtest 'kill -9 of one backend in mid-sale' => sub {
 	check_sales();
 };
 
-# Kills every process of the server at once, also a stopped one, and waits until the data folder is nobody's.
-sub kill_server {
-	my @processes = split /\n/, $node->safe_psql('postgres', 'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()');
-	$node->kill9;
-	kill 'KILL', @processes;
-	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default) {
-		return if !grep { kill 0, $_ } @processes;
-		select undef, undef, undef, 0.1;
-	}
-	die 'processes of the server cannot be killed';
-}
-
 subtest 'kill -9 of the whole server in mid-sale' => sub {
 	my $before  = $node->safe_psql('postgres', 'SELECT count(*) FROM boxoffice.payment');
 	my @clients = start_clients('server');
 	wait_until_paid($before + 500);
-	kill_server();
+	kill_server($node);
 	my $answers = collect(@clients);
 	cmp_ok($answers, '>=', 100, "clients had $answers payments acknowledged");
 	$node->start;
@@ -140,7 +128,7 @@ subtest 'what is acknowledged survives although the caller set synchronous_commi
 	is("@answers", 'ok ok ok ok', 'hold, credit, payment and a hold in a transaction are acknowledged');
 	is($session->query_safe('SHOW synchronous_commit'), 'off', "the session's own setting is untouched");
 	$session->query_safe("INSERT INTO careless VALUES ('lost')");
-	kill_server();
+	kill_server($node);
 	$session->{run}->finish;
 	$node->start;
 	is($node->safe_psql('postgres', 'SELECT * FROM careless'), '', 'an ordinary commit of that session is lost as it asked for');

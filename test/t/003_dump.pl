@@ -23,6 +23,7 @@ SELECT boxoffice.credit_balance('anna', 20000, 'gift "card"', 'top-up'), boxoffi
 SELECT boxoffice.hold_seats(1, 'anna', ARRAY[n], idempotency_key => 'hold ' || n) FROM generate_series(1, 6) n;
 SELECT boxoffice.pay_reservation(n, 'anna', 'pay ' || n) FROM generate_series(1, 3) n;
 SELECT boxoffice.cancel_reservation(2, 'anna'), boxoffice.release_hold(4, 'anna'), boxoffice.debit_balance('bert', 100);
+SELECT boxoffice.update_slot(1, hold_for_max => '1 hour');
 BEGIN;
 SET LOCAL boxoffice.clock_offset = '-1 hour';
 SELECT boxoffice.hold_seats(1, 'carl', ARRAY[8]), boxoffice.hold_seats(1, 'carl', ARRAY[9]);
@@ -32,6 +33,14 @@ BEGIN;
 SET LOCAL boxoffice.clock_offset = '-1 hour';
 SELECT boxoffice.hold_seats(1, 'carl', ARRAY[10]);
 COMMIT;
+SELECT boxoffice.add_pool(1, 'Standing', 90, 100), boxoffice.add_pool(1, 'Box', 3, 0);
+BEGIN;
+SET LOCAL boxoffice.pool_stripes = 2;
+SELECT boxoffice.update_pool(2, capacity => 20);
+COMMIT;
+SELECT boxoffice.hold_places(1, 'bert', 2), boxoffice.hold_places(1, 'bert', 1), boxoffice.hold_places(2, 'carl', 20);
+SELECT boxoffice.pay_reservation(10, 'bert');
+INSERT INTO boxoffice.counter_stripe SELECT counter_id, nextval('boxoffice.counter_another_stripe'), 0 FROM boxoffice.pool;
 UPDATE boxoffice.seat SET blocked = true WHERE seat_id = 7;
 SELECT * FROM boxoffice.next_changes();
 SQL
@@ -86,15 +95,22 @@ sub check_selling {
 	my ($cluster, $database) = @_;
 	my $ask = sub { $cluster->safe_psql($database, $_[0]) };
 	is($ask->("SELECT outcome, reservation_id FROM boxoffice.hold_seats(1, 'dora', ARRAY[4])"),
-		'ok|10', 'the next reservation has the next id');
+		'ok|13', 'the next reservation has the next id');
 	is($ask->("SELECT outcome, balance FROM boxoffice.credit_balance('dora', 1000)"), 'ok|1000', 'a new account is opened');
-	is($ask->("SELECT outcome, payment_id, balance FROM boxoffice.pay_reservation(10, 'dora')"), 'ok|4|0', 'and pays');
+	is($ask->("SELECT outcome, payment_id, balance FROM boxoffice.pay_reservation(13, 'dora')"), 'ok|5|0', 'and pays');
 	is($ask->("SELECT outcome, reservation_id FROM boxoffice.hold_seats(1, 'anna', ARRAY[5], idempotency_key => 'hold 5')"),
 		'ok|5', 'a key of before repeats its answer');
 	is($ask->("SELECT outcome, refunded FROM boxoffice.cancel_reservation(1, 'anna')"), 'ok|2500', 'what was paid before can be cancelled');
 	is($ask->("SELECT boxoffice.create_event('Concert', external_id => 'c'), boxoffice.create_event('Next')"),
 		'1|3', 'external ids are known, and the next event has a new id');
 	is($ask->('SELECT count(*) FROM boxoffice.available_seats(1)'), 5, 'what is free is known');
+	is($ask->('SELECT name, places_free, places_total FROM boxoffice.list_pools(1)'), "Standing|87|90\nBox|0|20", 'also of pools');
+	is($ask->("SELECT outcome FROM boxoffice.hold_places(2, 'dora', 1)"), 'sold_out', 'a pool that was sold out still is');
+	is($ask->("SELECT outcome FROM boxoffice.release_hold(12, 'carl')"), 'ok', 'its places can be given back');
+	is($ask->("SELECT outcome FROM boxoffice.hold_places(2, 'dora', 20)"), 'ok', 'and had again');
+	is($ask->("SELECT outcome FROM boxoffice.extend_hold(11, 'bert')"), 'ok', 'a hold can be extended');
+	is($ask->("SELECT boxoffice.add_pool(1, 'Stand', 9, 1); SELECT boxoffice.update_pool(1, capacity => 91); SELECT name, places_free FROM boxoffice.list_pools(1)"),
+		"3\n\nStanding|88\nBox|0\nStand|9", 'a new pool has a new counter, and an old one can grow');
 	is($ask->('SELECT * FROM boxoffice.next_changes()'), '', 'a relay begins with the present');
 	is($ask->("SELECT outcome FROM boxoffice.hold_seats(1, 'dora', ARRAY[9]); SELECT * FROM boxoffice.next_changes()"),
 		qq(ok\n1|[{"status": "held", "seat_id": 9}]), 'and is told what comes');

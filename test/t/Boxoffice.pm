@@ -9,7 +9,8 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(start_server make_slot make_holds crowd counts verify_is_empty log_complaints other_waits wait_until_ready);
+our @EXPORT = qw(start_server make_slot make_holds crowd counts verify_is_empty log_complaints other_waits wait_until_ready
+  kill_server);
 
 # The settings of PostgreSQL::Test that a crowd does not need: a log of every statement would hide what we look for.
 # No worker unless a test asks for it: what it does, it does at its own time.
@@ -96,6 +97,19 @@ sub wait_until_ready {
 		select(undef, undef, undef, 0.1);
 	}
 	die 'the server does not recover';
+}
+
+# Kills every process of the server at once, also a stopped one, and waits until the data folder is nobody's.
+sub kill_server {
+	my ($node) = @_;
+	my @processes = split /\n/, $node->safe_psql('postgres', 'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()');
+	$node->kill9;
+	kill 'KILL', @processes;
+	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default) {
+		return if !grep { kill 0, $_ } @processes;
+		select undef, undef, undef, 0.1;
+	}
+	die 'processes of the server cannot be killed';
 }
 
 # What a query counts, as { name => number }: for rows of a name and a number.
