@@ -2,7 +2,7 @@
 # the server) and adds the goals of `make help`, which need nothing but make and bash to start with: PGXS is read
 # only when a goal asks for it, because it may not be installed yet and because it has a goal `check` of its own.
 
-own_goals := setup demo check check-asan bench format lint help build/crowd build/queue_histories build/boxofficed
+own_goals := setup demo check check-asan bench format lint help build/crowd build/queue_histories build/sale_histories build/boxofficed
 
 ifneq ($(origin PG_CONFIG),undefined)
 export PG_CONFIG
@@ -58,7 +58,8 @@ bench:
 
 format:
 	clang-format -i $(wildcard extension/src/*.cpp extension/include/boxoffice/*.h test/bench/*.cpp test/bench/*.h \
-		test/property/*.cpp test/property/*.h api/src/*.cpp api/src/*.h test/api/*.cpp test/api/*.h)
+		test/property/*.cpp test/property/*.h test/property/*/*.cpp test/property/*/*.h \
+		api/src/*.cpp api/src/*.h test/api/*.cpp test/api/*.h)
 
 # The gateway, its tests and the crowd of the demo, by CMake; two makes in one checkout build one after the other. The demo needs
 # the gateway, too, but no tests.
@@ -70,10 +71,12 @@ build/boxofficed build/crowd:
 	@flock build/api.lock $(MAKE) --silent --no-print-directory -C build/api $(goal) >build/api-build.log
 	@[ $@ != build/crowd ] || ln -sf api/crowd build/crowd
 
-# The property test of the queue: another such client, with rapidcheck.
-build/queue_histories: $(wildcard test/property/*.cpp test/property/*.h) Makefile
+# The property tests of the queue and of sales: other such clients, with rapidcheck.
+build/queue_histories: $(wildcard test/property/queue/*.cpp test/property/queue/*.h)
+build/sale_histories: $(wildcard test/property/sale/*.cpp test/property/sale/*.h)
+build/queue_histories build/sale_histories: $(wildcard test/property/*.cpp test/property/*.h) Makefile
 	@mkdir -p build
-	$(CXX) -std=c++20 -g -Wall -Wextra -Werror -isystem $(shell $(PG_CONFIG) --includedir) \
+	$(CXX) -std=c++20 -g -Wall -Wextra -Werror -Itest/property -isystem $(shell $(PG_CONFIG) --includedir) \
 		-o $@ $(filter %.cpp,$^) -L$(shell $(PG_CONFIG) --libdir) -lrapidcheck -lpq -pthread
 
 else

@@ -35,7 +35,8 @@ check() {
 
 compiler() { make --silent -j "$(nproc)" "$@" ${PG_CONFIG:+PG_CONFIG="$PG_CONFIG"}; }
 
-builds() { compiler all && compiler build/crowd && compiler build/queue_histories && compiler build/boxofficed &&
+builds() { compiler all && compiler build/crowd && compiler build/queue_histories && compiler build/sale_histories &&
+    compiler build/boxofficed &&
     api/front/swagger.sh && installs_judges; }
 
 # What judges the gateway from outside: npm packages, in the versions that test/api/package.json names.
@@ -52,8 +53,8 @@ installs_judges() {
 compiles_with_clang() {
     compiler warnings CXX=clang++ || return 1
     local source
-    for source in test/property/*.cpp; do
-        clang++ -std=c++20 -fsyntax-only -Wall -Wextra -Werror \
+    for source in test/property/*.cpp test/property/*/*.cpp; do
+        clang++ -std=c++20 -fsyntax-only -Wall -Wextra -Werror -Itest/property \
             -isystem "$("${PG_CONFIG:-pg_config}" --includedir)" "$source" || return 1
     done
     printf '%s\0' api/src/*.cpp test/api/*.cpp test/bench/*.cpp | xargs -0 -n 1 -P "$(nproc)" clang++ -std=c++20 \

@@ -26,9 +26,9 @@ copy_sources() {
 }
 
 build() {
-    make --silent -C "$root" build/crowd build/queue_histories
+    make --silent -C "$root" build/crowd build/queue_histories build/sale_histories
     mkdir -p "$copy/build/api"
-    cp "$root/build/crowd" "$root/build/queue_histories" "$copy/build"
+    cp "$root/build/crowd" "$root/build/queue_histories" "$root/build/sale_histories" "$copy/build"
     cp -r "$root/build/npm" "$root/build/npm-test" "$copy/build"
     cp "$root/build/api/boxofficed" "$copy/build/api"
     [[ " $* " == *' gateway '* ]] || return 0

@@ -45,7 +45,7 @@ std::optional<std::int64_t> Result::integer(int row, const char* column) const {
 Connection::Connection(const std::string& connection_string, const std::string& database) {
     // The last of two equal names counts, and dbname may be a connection string itself.
     const char* names[] = {"dbname", "dbname", "fallback_application_name", nullptr};
-    const char* values[] = {connection_string.c_str(), database.empty() ? nullptr : database.c_str(), "queue_histories",
+    const char* values[] = {connection_string.c_str(), database.empty() ? nullptr : database.c_str(), "histories",
                             nullptr};
     connection_.reset(PQconnectdbParams(names, values, 1));
     if (PQstatus(connection_.get()) != CONNECTION_OK) {

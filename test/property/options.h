@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "model.h"
-
 namespace boxoffice::histories {
 
 struct Options {
@@ -17,7 +15,6 @@ struct Options {
     std::optional<std::uint64_t> only_seed;
     std::string restart_command;
     std::optional<std::string> fault_name;
-    Fault fault = Fault::none;
     std::vector<std::string> connections;
     bool help = false;
 };
@@ -28,8 +25,7 @@ public:
 };
 
 Options parse_options(int argument_count, char** arguments);
-std::string usage();
 // The command line that plays one seed under the same conditions.
-std::string replay_command(const Options& options, std::uint64_t seed);
+std::string replay_command(const std::string& program, const Options& options, std::uint64_t seed);
 
 } // namespace boxoffice::histories

@@ -5,7 +5,7 @@
 namespace boxoffice::histories {
 namespace {
 
-// Both the call that set a boundary and the call that meets it happen within a window of their own.
+// Both the call that set a turn and the call that meets it happen within a window of their own.
 constexpr Duration margin = call_window + call_window / 2;
 constexpr Duration one_millisecond{1};
 
@@ -14,39 +14,20 @@ constexpr Duration latest_in_second = std::chrono::seconds(1) - margin;
 
 Duration part_of_second(Instant instant) { return instant - std::chrono::floor<std::chrono::seconds>(instant); }
 
-// The first boundary of a kind after an instant.
-std::optional<Instant> next_boundary(const Model& model, Boundary boundary, Instant after) {
-    std::optional<Instant> next;
-    for (const Model::Turn& turn : model.turns()) {
-        if (turn.boundary == boundary && turn.at > after && (!next || turn.at < *next)) {
-            next = turn.at;
-        }
-    }
-    return next;
-}
-
 } // namespace
 
 void Timeline::wait(Duration duration) { earliest_ += duration; }
 
-void Timeline::wait_until(Boundary boundary, bool past, const std::vector<Model>& models) {
-    // Models differ only in who was seen when, after a restart; the first may choose.
-    const std::optional<Instant> next = next_boundary(models.front(), boundary, earliest_);
-    if (next && past) {
-        earliest_ = *next + margin + one_millisecond;
-    } else if (next) {
-        const Instant before = *next - margin - one_millisecond;
+void Timeline::wait_until(std::optional<Instant> turn, bool past) {
+    if (turn && past) {
+        earliest_ = *turn + margin + one_millisecond;
+    } else if (turn) {
+        const Instant before = *turn - margin - one_millisecond;
         earliest_ = std::max(earliest_, before - std::max(Duration(0), part_of_second(before) - latest_in_second));
     }
 }
 
-Instant Timeline::next_call(const std::vector<Model>& models) {
-    std::vector<Instant> turns;
-    for (const Model& model : models) {
-        for (const Model::Turn& turn : model.turns()) {
-            turns.push_back(turn.at);
-        }
-    }
+Instant Timeline::next_call(std::vector<Instant> turns) {
     std::ranges::sort(turns);
     Instant call = std::max(earliest_, last_call_ + call_window);
     for (bool moved = true; moved;) {

@@ -2,17 +2,14 @@
 // and printed. Who waits for what is no matter here.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
-namespace boxoffice::histories {
+#include "instant.h"
 
-// Instants are counted from the beginning of a history, which is a whole second of the clock.
-using Duration = std::chrono::milliseconds;
-using Instant = std::chrono::milliseconds;
+namespace boxoffice::histories {
 
 enum class Mode { open, paused, closed, bypass };
 
@@ -106,18 +103,8 @@ struct History {
     std::vector<Command> commands;
 };
 
-// One function for each alternative of a Command.
-template <typename... Functions>
-struct Each : Functions... {
-    using Functions::operator()...;
-};
-template <typename... Functions>
-Each(Functions...) -> Each<Functions...>;
-
 std::string name_of(Mode mode);
 std::string name_of(Boundary boundary);
-// "12.350 s"
-std::string describe(Instant instant);
 std::string describe(const Settings& settings);
 std::string describe(const Command& command);
 // One line for the settings and one for each command.

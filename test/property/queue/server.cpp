@@ -1,16 +1,11 @@
 #include "server.h"
 
 #include <algorithm>
-#include <thread>
 
 namespace boxoffice::histories {
 namespace {
 
-constexpr const char* database_name = "queue_histories";
-constexpr int histories_per_database = 50;
-constexpr auto patience = std::chrono::seconds(20); // for a server that recovers
-constexpr const char* seats = "100";                // more than anybody holds in one history
-constexpr std::int64_t second = 1'000'000;
+constexpr const char* seats = "100"; // more than anybody holds in one history
 const std::string unknown_token = "00000000-0000-4000-8000-000000000000";
 
 constexpr const char* rows_query = R"(
@@ -37,11 +32,6 @@ constexpr const char* queue_columns =
     "SELECT outcome, token, status, position, eta_seconds, poll_after_ms,"
     " (extract(epoch FROM expires_at) * 1000000)::bigint AS expires_at FROM boxoffice.";
 
-std::int64_t wall_clock() {
-    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
 std::string user_text(int user) { return "user" + std::to_string(user); }
 
 std::string interval_text(Duration duration) { return std::to_string(duration.count()) + " milliseconds"; }
@@ -51,71 +41,32 @@ std::string limit_text(const std::optional<int>& limit) { return limit ? std::to
 
 } // namespace
 
-Server::Server(std::string connection_string) : connection_string_(std::move(connection_string)) {
-    Connection connection(connection_string_);
-    const Result libraries = connection.query({"SHOW shared_preload_libraries", {}});
-    has_board_ = libraries.text(0, "shared_preload_libraries")->find("boxoffice") != std::string::npos;
-}
-
-void Server::make_database() {
-    const std::string name = database_name;
-    disconnect();
-    Connection maintenance(connection_string_);
-    maintenance.query({"DROP DATABASE IF EXISTS " + name + " WITH (FORCE)", {}});
-    maintenance.query({"CREATE DATABASE " + name + " TEMPLATE template0", {}});
-    Connection(connection_string_, name).query({"CREATE EXTENSION boxoffice", {}});
-    wants_database_ = false;
-    histories_in_database_ = 0;
-}
-
-void Server::connect() {
-    const auto give_up_at = std::chrono::steady_clock::now() + patience;
-    while (!connection_) {
-        try {
-            if (wants_database_) {
-                make_database();
-            }
-            connection_.emplace(connection_string_, database_name);
-        } catch (const ConnectionLost&) {
-            if (std::chrono::steady_clock::now() > give_up_at) {
-                throw;
-            }
-            std::this_thread::sleep_for(std::chrono::milliseconds(20));
-        }
-    }
-}
-
 void Server::begin(const Settings& settings) {
-    if (histories_in_database_ >= histories_per_database) {
-        wants_database_ = true;
-        disconnect();
-    }
-    connect();
-    ++histories_in_database_;
+    database_.begin(std::chrono::minutes(1));
+    Connection& connection = database_.connection();
     tokens_.clear();
-    // Later than all that happened in this database, because a clock does not go back.
-    begins_at_ = (std::max(latest_, wall_clock()) / second + 60) * second;
-    connection_->query(clock_statement(Instant(0)));
-    const Result created = connection_->query(
+    const Result created = connection.query(
         {"SELECT boxoffice.create_queue(name => 'history', max_active => $1, active_for => $2, claim_for => $3,"
          " idle_for => $4, max_waiting => nullif($5::int, 0), admit_per_minute => nullif($6::int, 0)) AS queue_id",
          {std::to_string(settings.max_active), interval_text(settings.active_for), interval_text(settings.claim_for),
           interval_text(settings.idle_for), limit_text(settings.max_waiting), limit_text(settings.admit_per_minute)}});
     queue_id_ = created.text(0, "queue_id").value();
-    const Result slot = connection_->query({"SELECT boxoffice.create_slot(event_id => boxoffice.create_event(title => "
-                                            "'history'), starts_at => '2100-01-01',"
-                                            " hold_for => '1 day', queue_id => $1) AS slot_id",
-                                            {queue_id_}});
+    const Result slot = connection.query({"SELECT boxoffice.create_slot(event_id => boxoffice.create_event(title => "
+                                          "'history'), starts_at => '2100-01-01',"
+                                          " hold_for => '1 day', queue_id => $1) AS slot_id",
+                                          {queue_id_}});
     slot_id_ = slot.text(0, "slot_id").value();
-    connection_->query(
+    connection.query(
         {"SELECT boxoffice.add_numbered_seats(slot_id => $1, count => $2, price => 0)", {slot_id_, seats}});
 }
 
 void Server::send(const Command& command, Instant now) {
+    sent_ = false;
     try {
-        connect();
+        Connection& connection = database_.connection();
         const Statement call = call_statement(command);
-        connection_->send({clock_statement(now), call, {rows_query, {queue_id_}}});
+        connection.send({database_.clock_statement(now), call, {rows_query, {queue_id_}}});
+        sent_ = true;
     } catch (const ConnectionLost& lost) {
         failure_ = lost.what();
         disconnect();
@@ -124,38 +75,14 @@ void Server::send(const Command& command, Instant now) {
 
 Reply Server::receive() {
     try {
-        if (connection_) {
-            return read(connection_->receive());
+        if (sent_) {
+            return read(database_.connection().receive());
         }
     } catch (const ConnectionLost& lost) {
         failure_ = lost.what();
         disconnect();
     }
     return Reply{.answer = {.outcome = "connection lost: " + failure_}, .rows = {}};
-}
-
-std::string Server::verify(Instant now) {
-    try {
-        connect();
-        connection_->query(clock_statement(now));
-        const Result findings = connection_->query({"SELECT check_name, detail FROM boxoffice.verify()", {}});
-        std::string text;
-        for (int row = 0; row < findings.rows(); ++row) {
-            text += "verify() finds " + findings.text(row, "check_name").value_or("") + ": " +
-                    findings.text(row, "detail").value_or("") + "\n";
-        }
-        return text;
-    } catch (const ConnectionLost& lost) {
-        disconnect();
-        return std::string("connection lost: ") + lost.what();
-    }
-}
-
-Statement Server::clock_statement(Instant now) {
-    sent_at_ = wall_clock();
-    latest_ = begins_at_ + std::chrono::microseconds(now).count();
-    return {"SELECT set_config('boxoffice.clock_offset', $1, false)",
-            {std::to_string(latest_ - sent_at_) + " microseconds"}};
 }
 
 Statement Server::call_statement(const Command& command) const {
@@ -210,7 +137,7 @@ const std::string& Server::token_named(int user, int back) const {
 
 Reply Server::read(std::vector<Result> results) {
     Reply reply;
-    reply.late = wall_clock() - sent_at_ >= std::chrono::microseconds(call_window).count();
+    reply.late = database_.is_late();
     const Result& call = results[1];
     const Result& rows = results[2];
     for (const Result& result : results) {
@@ -226,9 +153,9 @@ Reply Server::read(std::vector<Result> results) {
         reply.rows.push_back({.user = user,
                               .priority = static_cast<int>(rows.integer(row, "priority").value()),
                               .status = rows.text(row, "status").value(),
-                              .admitted_at = instant(rows, row, "admitted_at"),
-                              .lapses_at = instant(rows, row, "lapses_at"),
-                              .expires_at = instant(rows, row, "expires_at")});
+                              .admitted_at = database_.instant(rows, row, "admitted_at"),
+                              .lapses_at = database_.instant(rows, row, "lapses_at"),
+                              .expires_at = database_.instant(rows, row, "expires_at")});
     }
     if (tokens.size() < tokens_.size() || !std::equal(tokens_.begin(), tokens_.end(), tokens.begin())) {
         reply.answer.outcome = "error: a token is gone or has changed its number";
@@ -240,21 +167,13 @@ Reply Server::read(std::vector<Result> results) {
                     .position = call.integer(0, "position"),
                     .eta_seconds = call.integer(0, "eta_seconds"),
                     .poll_after_ms = call.integer(0, "poll_after_ms"),
-                    .expires_at = instant(call, 0, "expires_at"),
+                    .expires_at = database_.instant(call, 0, "expires_at"),
                     .admitted = call.integer(0, "admitted")};
     if (const std::optional<std::string> token = call.text(0, "token")) {
         const auto known = std::ranges::find(tokens_, *token, &KnownToken::token);
         reply.answer.token = static_cast<int>(known - tokens_.begin()); // one past the last when there is no row of it
     }
     return reply;
-}
-
-std::optional<Instant> Server::instant(const Result& result, int row, const char* column) const {
-    const std::optional<std::int64_t> time = result.integer(row, column);
-    if (!time) {
-        return std::nullopt;
-    }
-    return std::chrono::floor<Instant>(std::chrono::microseconds(*time - begins_at_));
 }
 
 } // namespace boxoffice::histories

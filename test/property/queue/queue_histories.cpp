@@ -4,11 +4,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <vector>
 
 #include "generate.h"
 #include "options.h"
 #include "server.h"
+#include "shrinking.h"
 #include "trial.h"
 
 namespace boxoffice::histories {
@@ -17,37 +19,40 @@ namespace {
 constexpr int status_failed = 1;
 constexpr int status_usage = 2;
 
-// A history is made smaller for so long at most, and is mostly done before.
-constexpr auto time_to_shrink = std::chrono::seconds(40);
+const std::map<std::string, Fault> faults{{"priority", Fault::priority},
+                                          {"claim", Fault::claim},
+                                          {"idle", Fault::idle},
+                                          {"minute", Fault::minute},
+                                          {"eta", Fault::eta}};
 
-struct Finding {
-    History history;
-    std::string failure;
-    int tries = 0;
-};
-
-// Goes on from each smaller history that fails, too, until none of those to try does.
-Finding make_smaller(Trial& trial, rc::Shrinkable<History> failing, std::string failure) {
-    const auto end = std::chrono::steady_clock::now() + time_to_shrink;
-    Finding found{.history = failing.value(), .failure = std::move(failure)};
-    for (bool smaller = true; smaller;) {
-        smaller = false;
-        rc::Seq<rc::Shrinkable<History>> candidates = failing.shrinks();
-        for (auto candidate = candidates.next(); candidate && !smaller; candidate = candidates.next()) {
-            if (std::chrono::steady_clock::now() > end) {
-                return found;
-            }
-            ++found.tries;
-            if (const std::optional<std::string> same = trial.run(candidate->value())) {
-                failing = *candidate;
-                found.history = failing.value();
-                found.failure = *same;
-                smaller = true;
-            }
-        }
+Fault fault_of(const Options& options) {
+    if (!options.fault_name) {
+        return Fault::none;
     }
-    return found;
+    const auto fault = faults.find(*options.fault_name);
+    if (fault == faults.end()) {
+        throw UsageError("there is no fault \"" + *options.fault_name + "\" to make");
+    }
+    return fault->second;
 }
+
+constexpr const char* usage = R"(usage: queue_histories [options] CONNECTION...
+
+Plays random histories of a queue (joins, polls, admissions, changes of its settings, time that passes, restarts) on
+every server named by a libpq connection string, and on a model in memory, and compares after every call. Connect as
+a superuser to servers on this machine: the program makes a database queue_histories in each, and replaces it often.
+With one server that has boxoffice preloaded and one that has not, both are shown to answer alike.
+
+  --seeds N           how many histories, each of a seed of its own (default 100)
+  --first N           the first seed (default 1)
+  --seed N            play this one and print every call with both answers
+  --restart COMMAND   a shell command that restarts a server; it is given the server's index, from 0, and
+                      fast or immediate, as pg_ctl knows them. Without it servers are never restarted.
+  --break-model WHAT  make the model wrong in one point (priority, claim, idle, minute or eta): the run must fail
+  --help              this text
+
+Exit status: 0 all agree, 1 they differ or something else went wrong, 2 usage.
+)";
 
 bool seed_agrees(Trial& trial, std::uint64_t seed, const Options& options) {
     const rc::Shrinkable<History> history = history_of_seed(seed);
@@ -56,14 +61,14 @@ bool seed_agrees(Trial& trial, std::uint64_t seed, const Options& options) {
         return true;
     }
     std::cout << "seed " << seed << " fails: " << *failure << "\n" << std::flush;
-    const Finding found = make_smaller(trial, history, *failure);
+    const auto found = make_smaller(trial, history, *failure);
     std::cout << "the smallest history that fails, of " << found.tries << " tried:\n"
               << describe(found.history) << found.failure << "\n";
     if (options.only_seed) {
         std::cout << "and that one call by call:\n";
         trial.run(found.history, &std::cout);
     }
-    std::cout << "to see it again: " << replay_command(options, seed) << "\n" << std::flush;
+    std::cout << "to see it again: " << replay_command("queue_histories", options, seed) << "\n" << std::flush;
     return false;
 }
 
@@ -84,7 +89,7 @@ int run(const Options& options) {
                     servers.back().has_board() ? "preloaded" : "not preloaded");
     }
     std::fflush(stdout);
-    Trial trial(servers, {.fault = options.fault, .restart_command = options.restart_command});
+    Trial trial(servers, {.fault = fault_of(options), .restart_command = options.restart_command});
     const auto began_at = std::chrono::steady_clock::now();
     const std::uint64_t first = options.only_seed.value_or(options.first_seed);
     const std::uint64_t seeds = options.only_seed ? 1 : options.seeds;
@@ -105,7 +110,7 @@ int main(int argument_count, char** arguments) {
     try {
         const Options options = parse_options(argument_count, arguments);
         if (options.help) {
-            std::printf("%s", usage().c_str());
+            std::printf("%s", usage);
             return EXIT_SUCCESS;
         }
         return run(options);

@@ -12,10 +12,6 @@
 
 namespace boxoffice::histories {
 
-// The clock of a server runs on while a call is under way: what the model dates to an instant happens on a server less
-// than this later. No call may come nearer than this to a boundary, and a call that took longer proves nothing.
-constexpr Duration call_window{100};
-
 struct Answer {
     std::string outcome{}; // empty for a call that answers none, "error ..." for one that raises
     std::optional<int> token{};

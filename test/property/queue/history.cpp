@@ -2,7 +2,6 @@
 #include "history.h"
 
 #include <array>
-#include <cstdio>
 
 namespace boxoffice::histories {
 namespace {
@@ -23,12 +22,6 @@ std::string name_of(Mode mode) {
 std::string name_of(Boundary boundary) {
     constexpr std::array names{"claim", "active", "touch", "idle", "minute"};
     return names.at(static_cast<std::size_t>(boundary));
-}
-
-std::string describe(Instant instant) {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.3f s", static_cast<double>(instant.count()) / 1000);
-    return text.data();
 }
 
 std::string describe(const Settings& settings) {

@@ -18,6 +18,28 @@ std::string server_name(const Server& server, std::size_t index) {
     return "server " + std::to_string(index) + (server.has_board() ? " (preloaded)" : " (not preloaded)");
 }
 
+// The first boundary of a kind after an instant. Models differ only in who was seen when, after a restart; the first may
+// choose.
+std::optional<Instant> next_boundary(const std::vector<Model>& models, Boundary boundary, Instant after) {
+    std::optional<Instant> next;
+    for (const Model::Turn& turn : models.front().turns()) {
+        if (turn.boundary == boundary && turn.at > after && (!next || turn.at < *next)) {
+            next = turn.at;
+        }
+    }
+    return next;
+}
+
+std::vector<Instant> turns_of(const std::vector<Model>& models) {
+    std::vector<Instant> turns;
+    for (const Model& model : models) {
+        for (const Model::Turn& turn : model.turns()) {
+            turns.push_back(turn.at);
+        }
+    }
+    return turns;
+}
+
 } // namespace
 
 // What one attempt knows.
@@ -62,7 +84,8 @@ std::optional<std::string> Trial::play(const History& history, std::ostream* tra
         if (const Wait* wait = std::get_if<Wait>(&command)) {
             play.timeline.wait(wait->duration);
         } else if (const WaitUntil* until = std::get_if<WaitUntil>(&command)) {
-            play.timeline.wait_until(until->boundary, until->past, play.models);
+            play.timeline.wait_until(next_boundary(play.models, until->boundary, play.timeline.earliest()),
+                                     until->past);
         } else if (const Restart* restart = std::get_if<Restart>(&command)) {
             reconnect(play, *restart);
         } else {
@@ -76,7 +99,7 @@ std::optional<std::string> Trial::play(const History& history, std::ostream* tra
             *transcript << "            " << describe(command) << "\n";
         }
     }
-    const Instant end = play.timeline.next_call(play.models);
+    const Instant end = play.timeline.next_call(turns_of(play.models));
     for (std::size_t index = 0; index < servers_.size(); ++index) {
         if (const std::string findings = servers_[index].verify(end); !findings.empty()) {
             return "at the end: " + server_name(servers_[index], index) + "\n" + findings;
@@ -86,7 +109,7 @@ std::optional<std::string> Trial::play(const History& history, std::ostream* tra
 }
 
 std::string Trial::call(Play& play, const Command& command, bool& late) {
-    const Instant now = play.timeline.next_call(play.models);
+    const Instant now = play.timeline.next_call(turns_of(play.models));
     if (play.transcript != nullptr) {
         *play.transcript << describe(now) << "   " << describe(command) << std::endl;
     }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "shrinking.h"
+
 namespace boxoffice::histories {
 namespace {
 
@@ -196,22 +198,6 @@ rc::Seq<History> with_fewer_limits(const History& history) {
         offer([&](Settings& settings) { settings.max_active = max_active; });
     }
     return rc::seq::fromContainer(choices);
-}
-
-// Without a half, a quarter and so on, down to each single command. rapidcheck's own removeChunks() tries every chunk
-// of every length, too many for lists like these.
-rc::Seq<History> with_fewer_commands(const History& history) {
-    std::vector<History> choices;
-    const std::size_t commands = history.commands.size();
-    for (std::size_t length = (commands + 1) / 2; length > 0; length /= 2) {
-        for (std::size_t start = 0; start < commands; start += length) {
-            History shorter = history;
-            const auto from = shorter.commands.begin() + static_cast<std::ptrdiff_t>(start);
-            shorter.commands.erase(from, from + static_cast<std::ptrdiff_t>(std::min(length, commands - start)));
-            choices.push_back(std::move(shorter));
-        }
-    }
-    return rc::seq::fromContainer(std::move(choices));
 }
 
 rc::Seq<History> smaller(const History& history) {
