@@ -97,17 +97,16 @@ UPDATE boxoffice.account SET balance = -1 WHERE account_id = :ada_account;
 \set VERBOSITY default
 ROLLBACK;
 BEGIN;
-DO $$
-DECLARE
-    name text;
-BEGIN
-    FOR name IN SELECT conname FROM pg_constraint WHERE conrelid = 'boxoffice.account'::regclass AND contype = 'c' LOOP
-        EXECUTE format('ALTER TABLE boxoffice.account DROP CONSTRAINT %I', name);
-    END LOOP;
-END
-$$;
+ALTER DOMAIN boxoffice.amount DROP CONSTRAINT amount_check;
 UPDATE boxoffice.account SET balance = -1 WHERE account_id = :ada_account;
 EXECUTE found;
+ROLLBACK;
+BEGIN;
+-- An account of nobody and of everybody.
+UPDATE boxoffice.account SET user_id = NULL WHERE account_id = :bob_account;
+SELECT DISTINCT check_name FROM boxoffice.verify() ORDER BY check_name;
+UPDATE boxoffice.account SET user_id = 'verify-house' WHERE account_id = 1;
+SELECT check_name, detail FROM boxoffice.verify() WHERE detail LIKE 'account 1 %' ORDER BY check_name;
 ROLLBACK;
 BEGIN;
 -- An entry by hand: money that no account has.
@@ -115,8 +114,8 @@ INSERT INTO boxoffice.ledger_entry (account_id, counter_account_id, amount, bala
 EXECUTE found;
 ROLLBACK;
 BEGIN;
--- An entry of an account that is not there, and of the house's.
-INSERT INTO boxoffice.ledger_entry (account_id, counter_account_id, amount, balance, created_at) VALUES (0, 1, 5, 5, now()), (2, 1, 5, 5, now());
+-- An entry of nothing, of an account that is not there, and of the house's.
+INSERT INTO boxoffice.ledger_entry (account_id, counter_account_id, amount, balance, created_at) VALUES (0, 1, 5, 5, now()), (2, 1, 5, 5, now()), (:ada_account, 1, 0, 7000, now());
 EXECUTE found;
 ROLLBACK;
 BEGIN;
@@ -155,6 +154,14 @@ BEGIN;
 -- Paid when the hold had ended.
 UPDATE boxoffice.reservation SET paid_at = expires_at WHERE reservation_id = :paid_reservation_id;
 SELECT check_name FROM boxoffice.verify();
+ROLLBACK;
+BEGIN;
+-- Paid at no time, held although it was paid, and shown a number of no queue.
+UPDATE boxoffice.reservation SET paid_at = NULL WHERE reservation_id = :paid_reservation_id;
+EXECUTE found;
+UPDATE boxoffice.reservation SET paid_at = created_at WHERE reservation_id = :held_reservation_id;
+UPDATE boxoffice.reservation SET queue_number = 1 WHERE reservation_id = :cancelled_reservation_id;
+SELECT count(*) FROM boxoffice.verify() WHERE check_name = 'reservation_state';
 ROLLBACK;
 BEGIN;
 -- Two running holds of the same seats.
