@@ -572,6 +572,8 @@ COMMENT ON TYPE boxoffice.available_seats_row IS 'A free seat; price in minor un
 CREATE TYPE boxoffice.seat_map_row AS (seat_id integer, seat_guid text, zone text, row_label text, seat_label text,
     category text, price bigint, x float8, y float8, status text);
 COMMENT ON TYPE boxoffice.seat_map_row IS 'A seat and its status: free, held, sold or blocked.';
+CREATE TYPE boxoffice.seat_states_result AS (outcome text, version text, seats_total integer, states text);
+COMMENT ON TYPE boxoffice.seat_states_result IS 'The status of every seat, in two bits; see the function.';
 CREATE TYPE boxoffice.list_reservations_row AS (reservation_id bigint, status text, event_id bigint, title text, slot_id bigint,
     starts_at timestamptz, amount bigint, created_at timestamptz, expires_at timestamptz, paid_at timestamptz, items jsonb);
 COMMENT ON TYPE boxoffice.list_reservations_row IS 'A reservation; status held, paid, released, expired or cancelled; items is a list of seats, or of the one pool with its quantity and the price of one place.';
@@ -707,6 +709,11 @@ CREATE FUNCTION boxoffice.seat_map(slot_id bigint) RETURNS SETOF boxoffice.seat_
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_seat_map';
 COMMENT ON FUNCTION boxoffice.seat_map IS 'Every seat of a slot with its status at this instant, by seat_id.';
+
+CREATE FUNCTION boxoffice.seat_states(slot_id bigint) RETURNS boxoffice.seat_states_result
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_seat_states';
+COMMENT ON FUNCTION boxoffice.seat_states IS 'The status of every seat of a slot at this instant, in two bits: 0 free, 1 held, 2 sold, 3 blocked. states is base64; seat 1 has the lowest two bits of the first byte, seat 5 those of the second. version is the same for the same states. Refusals: not_found.';
 
 CREATE FUNCTION boxoffice.list_reservations(user_id text, before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_reservations_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

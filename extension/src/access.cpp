@@ -14,7 +14,7 @@ constexpr const char* client_functions[] = {
     "list_reservations", "get_reservation", "list_payments",      "list_balance_entries", "hold_seats",
     "release_hold",      "pay_reservation", "cancel_reservation", "credit_balance",       "debit_balance",
     "get_balance",       "join_queue",      "queue_status",       "leave_queue",          "queue_progress",
-    "next_changes",      "list_pools",      "hold_places",        "extend_hold",
+    "next_changes",      "list_pools",      "hold_places",        "extend_hold",          "seat_states",
 };
 
 constexpr const char* admin_functions[] = {
