@@ -54,8 +54,8 @@ CREATE DOMAIN boxoffice.pseudonym AS text CHECK (pg_catalog.octet_length(VALUE) 
 COMMENT ON DOMAIN boxoffice.pseudonym IS 'What the application calls a user: 1 to 255 bytes.';
 CREATE DOMAIN boxoffice.amount AS bigint CHECK (VALUE BETWEEN 0 AND 9007199254740991);
 COMMENT ON DOMAIN boxoffice.amount IS 'Money in minor units of boxoffice.currency, not negative and below 2^53.';
-CREATE DOMAIN boxoffice.whole_number AS bigint CHECK (VALUE >= 0);
-COMMENT ON DOMAIN boxoffice.whole_number IS 'A count: 0 or more.';
+CREATE DOMAIN boxoffice.positive_number AS bigint CHECK (VALUE > 0);
+COMMENT ON DOMAIN boxoffice.positive_number IS 'A count: 1 or more.';
 CREATE DOMAIN boxoffice.quantity AS integer CHECK (VALUE > 0);
 COMMENT ON DOMAIN boxoffice.quantity IS 'How many of something there are: 1 or more.';
 CREATE DOMAIN boxoffice.reservation_status AS text CHECK (VALUE IN ('held', 'paid', 'released', 'expired', 'cancelled'));
@@ -175,7 +175,7 @@ CREATE SEQUENCE boxoffice.counter_another_stripe MINVALUE 1000000 MAXVALUE 90071
 CREATE TABLE boxoffice.counter_stripe (
     counter_id bigint NOT NULL,
     stripe     bigint NOT NULL,
-    value      boxoffice.whole_number NOT NULL,
+    value      boxoffice.positive_number NOT NULL,
     PRIMARY KEY (counter_id, stripe)
 ) WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0.05);
 ALTER SEQUENCE boxoffice.counter_id OWNED BY boxoffice.counter_stripe.counter_id;
@@ -185,7 +185,7 @@ COMMENT ON SEQUENCE boxoffice.counter_another_stripe IS 'Numbers the stripes tha
 COMMENT ON TABLE boxoffice.counter_stripe IS 'What is left of pools and coupons, and how many seats of a slot were paid and cancelled, each split into stripes that are taken one by one. A counter stands at the sum of its stripes.';
 COMMENT ON COLUMN boxoffice.counter_stripe.counter_id IS 'The counter: of a pool, a slot or a coupon.';
 COMMENT ON COLUMN boxoffice.counter_stripe.stripe IS 'From 0; from 1000000 on for one that was added.';
-COMMENT ON COLUMN boxoffice.counter_stripe.value IS 'What this stripe holds of the whole.';
+COMMENT ON COLUMN boxoffice.counter_stripe.value IS 'What this stripe holds of the whole; one that is empty is deleted.';
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Catalogue
