@@ -53,6 +53,7 @@ Datum seat_map(FunctionCallInfo call) { return list_of_parent<reading::seat_map>
 
 Datum list_reservations(FunctionCallInfo call) { return list_of_user<reading::list_reservations>(call); }
 Datum list_payments(FunctionCallInfo call) { return list_of_user<reading::list_payments>(call); }
+Datum list_coupon_claims(FunctionCallInfo call) { return list_of_user<reading::list_coupon_claims>(call); }
 Datum list_balance_entries(FunctionCallInfo call) { return list_of_user<reading::list_balance_entries>(call); }
 
 Datum get_reservation(FunctionCallInfo call) {
@@ -72,5 +73,6 @@ BOXOFFICE_FUNCTION(available_seats)
 BOXOFFICE_FUNCTION(seat_map)
 BOXOFFICE_FUNCTION(list_reservations)
 BOXOFFICE_FUNCTION(list_payments)
+BOXOFFICE_FUNCTION(list_coupon_claims)
 BOXOFFICE_FUNCTION(list_balance_entries)
 BOXOFFICE_FUNCTION(get_reservation)
