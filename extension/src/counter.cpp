@@ -1,5 +1,6 @@
 #include "boxoffice/counter.h"
 
+#include "boxoffice/lookup.h"
 #include "boxoffice/settings.h"
 
 #include <algorithm>
@@ -18,14 +19,12 @@ constinit spi::Plan<int64_t, int64_t, int64_t> insert_stripe{
 // Its number is above those of all that are made with a counter.
 constinit spi::Plan<int64_t, int64_t> insert_another{"INSERT INTO boxoffice.counter_stripe (counter_id, stripe, value)"
                                                      " VALUES ($1, nextval('boxoffice.counter_another_stripe'), $2)"};
-constinit spi::Plan<int64_t, int64_t> find_one{
-    "SELECT value, ctid FROM boxoffice.counter_stripe WHERE counter_id = $1 AND stripe = $2"};
-constinit spi::Plan<int64_t> find_all{
-    "SELECT stripe, value, ctid FROM boxoffice.counter_stripe WHERE counter_id = $1 ORDER BY stripe"};
+constinit Lookup<Key<int64_t, int64_t>, int64_t, RowAddress> find_one{
+    "counter_stripe", "counter_stripe_pkey", {"value", "ctid"}};
+constinit Lookup<Key<int64_t>, int64_t, int64_t, RowAddress> find_all{
+    "counter_stripe", "counter_stripe_pkey", {"stripe", "value", "ctid"}};
 constinit spi::Plan<int64_t> lock_and_read_all{
     "SELECT stripe, value FROM boxoffice.counter_stripe WHERE counter_id = $1 ORDER BY stripe FOR UPDATE"};
-constinit spi::Plan<int64_t> sum{
-    "SELECT coalesce(sum(value), 0)::bigint FROM boxoffice.counter_stripe WHERE counter_id = $1"};
 constinit spi::Plan<int64_t, int64_t, int64_t> change_stripe{
     "UPDATE boxoffice.counter_stripe SET value = value + $3 WHERE counter_id = $1 AND stripe = $2"};
 constinit spi::Plan<int64_t, int64_t> delete_stripe{
@@ -54,10 +53,8 @@ struct Found {
 // All stripes as the snapshot shows them, beginning with this one.
 std::vector<Found> find_from(const spi::FreshSnapshot& snapshot, int64_t counter_id, int64_t first) {
     std::vector<Found> found;
-    for (const spi::Row row : find_all.read(snapshot, counter_id)) {
-        const auto [stripe, value, address] = row.columns<int64_t, int64_t, RowAddress>();
+    for (const auto& [stripe, value, address] : find_all.find_all(snapshot, counter_id))
         found.push_back({{stripe, value}, address});
-    }
     const auto begin =
         std::find_if(found.begin(), found.end(), [&](const Found& one) { return one.stripe.stripe >= first; });
     std::rotate(found.begin(), begin, found.end());
@@ -93,10 +90,10 @@ Counter create(int64_t value) {
 
 std::optional<Stripe> lock_usual(const spi::FreshSnapshot& snapshot, const Counter& counter, int64_t least) {
     const int64_t stripe = usual_stripe(counter);
-    const spi::Rows rows = find_one.read(snapshot, counter.counter_id, stripe);
-    if (rows.empty())
+    const auto row = find_one.find(snapshot, counter.counter_id, stripe);
+    if (!row)
         return std::nullopt;
-    const auto [value, address] = rows[0].columns<int64_t, RowAddress>();
+    const auto [value, address] = *row;
     if (value < least || !try_lock(snapshot, address))
         return std::nullopt;
     return Stripe{stripe, value};
@@ -139,7 +136,10 @@ void add(int64_t counter_id, int64_t amount) {
 }
 
 int64_t read(const spi::FreshSnapshot& snapshot, int64_t counter_id) {
-    return sum.read(snapshot, counter_id)[0].first<int64_t>();
+    int64_t sum = 0;
+    for (const auto& [stripe, value, address] : find_all.find_all(snapshot, counter_id))
+        sum += value;
+    return sum;
 }
 
 std::vector<Stripe> lock_all(int64_t counter_id) {

@@ -1,7 +1,10 @@
 #include "boxoffice/coupon.h"
 
 #include "boxoffice/counter.h"
+#include "boxoffice/lookup.h"
 #include "boxoffice/validate.h"
+
+#include <algorithm>
 
 namespace boxoffice::coupon {
 
@@ -18,21 +21,18 @@ constinit spi::Plan<std::string, int32_t, Number, Percent, MaybeTime, MaybeTime,
                   "   valid_until, minimum_amount, counter_id, stripes)"
                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING coupon_id"};
 
-// The coupon and, if there is one, the user's claim of it.
-constinit spi::Plan<int64_t, std::string> find_coupon{
-    "SELECT quantity, valid_from, valid_until, counter_id, stripes, c.claim_id, c.claim_number"
-    " FROM boxoffice.coupon k LEFT JOIN boxoffice.coupon_claim c ON c.coupon_id = k.coupon_id AND c.user_id = $2"
-    " WHERE k.coupon_id = $1"};
+constinit Lookup<Key<int64_t>, int32_t, MaybeTime, MaybeTime, int64_t, int32_t> find_coupon{
+    "coupon", "coupon_pkey", {"quantity", "valid_from", "valid_until", "counter_id", "stripes"}};
+constinit Lookup<Key<int64_t>, Number, Percent, MaybeTime, MaybeTime, int64_t> find_discount{
+    "coupon", "coupon_pkey", {"discount_amount", "discount_percent", "valid_from", "valid_until", "minimum_amount"}};
+constinit Lookup<Key<int64_t, std::string>, int64_t, int32_t> find_claim_of_user{
+    "coupon_claim", "coupon_claim_user", {"claim_id", "claim_number"}};
+constinit Lookup<Key<int64_t>, std::string, int64_t, Number> find_claim_by_id{
+    "coupon_claim", "coupon_claim_pkey", {"user_id", "coupon_id", "reservation_id"}};
 
 constinit spi::Plan<int64_t, std::string, int32_t, Time> insert_claim{
     "INSERT INTO boxoffice.coupon_claim (coupon_id, user_id, claim_number, claimed_at) VALUES ($1, $2, $3, $4)"
     " RETURNING claim_id"};
-
-constinit spi::Plan<int64_t, std::string> find_own_claim{
-    "SELECT c.reservation_id IS NOT NULL, k.discount_amount, k.discount_percent, k.valid_from, k.valid_until,"
-    "   k.minimum_amount"
-    " FROM boxoffice.coupon_claim c JOIN boxoffice.coupon k USING (coupon_id)"
-    " WHERE c.claim_id = $1 AND c.user_id = $2"};
 
 constinit spi::Plan<int64_t, Number, MaybeTime> set_use{
     "UPDATE boxoffice.coupon_claim SET reservation_id = $2, used_at = $3 WHERE claim_id = $1"};
@@ -44,10 +44,6 @@ constinit spi::Plan<JsonDatum> claim_from_json{
 bool is_valid(const MaybeTime& valid_from, const MaybeTime& valid_until, Time at) {
     return (!valid_from || at >= *valid_from) && (!valid_until || at < *valid_until);
 }
-
-} // namespace
-
-namespace {
 
 void check_discount(const Definition& definition) {
     const auto& [amount, percent] = std::tie(definition.discount_amount, definition.discount_percent);
@@ -106,18 +102,14 @@ struct Coupon {
     int32_t quantity;
     MaybeTime valid_from, valid_until;
     counter::Counter left;
-    // the user's own claim
-    Number claim_id;
-    std::optional<int32_t> claim_number;
 };
 
-std::optional<Coupon> find(const spi::FreshSnapshot& snapshot, const ClaimRequest& request) {
-    const spi::Rows rows = find_coupon.read(snapshot, request.coupon_id, request.user_id);
-    if (rows.empty())
+std::optional<Coupon> find(const spi::FreshSnapshot& snapshot, int64_t coupon_id) {
+    const auto row = find_coupon.find(snapshot, coupon_id);
+    if (!row)
         return std::nullopt;
-    const auto [quantity, valid_from, valid_until, counter_id, stripes, claim_id, claim_number] =
-        rows[0].columns<int32_t, MaybeTime, MaybeTime, int64_t, int32_t, Number, std::optional<int32_t>>();
-    return Coupon{request.coupon_id, quantity, valid_from, valid_until, {counter_id, stripes}, claim_id, claim_number};
+    const auto [quantity, valid_from, valid_until, counter_id, stripes] = *row;
+    return Coupon{coupon_id, quantity, valid_from, valid_until, {counter_id, stripes}};
 }
 
 // With a stripe locked: what it has left tells which of its numbers is next.
@@ -147,13 +139,15 @@ std::optional<ClaimResult> gather(const spi::FreshSnapshot& snapshot, const Clai
 std::optional<ClaimResult> try_claim(const ClaimRequest& request) {
     const spi::FreshSnapshot snapshot;
     const Time at = clock::now();
-    const auto coupon = find(snapshot, request);
+    const auto coupon = find(snapshot, request.coupon_id);
     if (!coupon)
         return ClaimResult{Outcome::not_found};
     if (!is_valid(coupon->valid_from, coupon->valid_until, at))
         return ClaimResult{Outcome::not_on_sale};
-    if (coupon->claim_id)
-        return ClaimResult{Outcome::already_claimed, coupon->claim_id, coupon->claim_number, coupon->valid_until};
+    if (const auto own = find_claim_of_user.find(snapshot, request.coupon_id, request.user_id)) {
+        const auto [claim_id, claim_number] = *own;
+        return ClaimResult{Outcome::already_claimed, claim_id, claim_number, coupon->valid_until};
+    }
     if (const auto usual = counter::lock_usual(snapshot, coupon->left, 1))
         return write_claim(request, *coupon, *usual, at);
     // nothing is ever put back, so what has none left in one snapshot is sold out for good
@@ -190,12 +184,17 @@ ClaimResult claim(const ClaimRequest& request) {
 
 std::optional<Claim> find_claim(int64_t claim_id, const std::string& user_id) {
     const spi::FreshSnapshot snapshot;
-    const spi::Rows rows = find_own_claim.read(snapshot, claim_id, user_id);
-    if (rows.empty())
+    const auto row = find_claim_by_id.find(snapshot, claim_id);
+    if (!row)
         return std::nullopt;
-    const auto [used, discount_amount, discount_percent, valid_from, valid_until, minimum_amount] =
-        rows[0].columns<bool, Number, Percent, MaybeTime, MaybeTime, int64_t>();
-    return Claim{claim_id, used, discount_amount, discount_percent, valid_from, valid_until, minimum_amount};
+    const auto& [owner, coupon_id, reservation_id] = *row;
+    if (owner != user_id)
+        return std::nullopt;
+    const auto discount = find_discount.find(snapshot, coupon_id);
+    if (!discount)
+        return std::nullopt;
+    const auto [amount, percent, valid_from, valid_until, minimum_amount] = *discount;
+    return Claim{claim_id, reservation_id.has_value(), amount, percent, valid_from, valid_until, minimum_amount};
 }
 
 std::optional<Outcome> refuse_unless_usable(const std::optional<Claim>& claim, int64_t gross, Time at) {

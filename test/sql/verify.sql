@@ -25,11 +25,12 @@ PREPARE found AS
         ('entry \d+', 'entry N', 1), ('slot \d+', 'slot S', 2), ('account ' || :ada_account || '\M', 'account ADA', 3),
         ('reservation ' || :paid_reservation_id || '\M', 'reservation PAID', 4),
         ('reservation ' || :held_reservation_id || '\M', 'reservation HELD', 5),
-        ('reservation ' || :cancelled_reservation_id || '\M', 'reservation CANCELLED', 6), ('payment \d+ of', 'payment N of', 7)),
+        ('reservation ' || :cancelled_reservation_id || '\M', 'reservation CANCELLED', 6), ('payment \d+ of', 'payment N of', 7),
+        ('accounts ' || :ada_account || ' and', 'accounts ADA and', 8)),
     renamed (check_name, detail, n) AS (
         SELECT check_name, detail, 0 FROM boxoffice.verify()
         UNION ALL SELECT check_name, regexp_replace(detail, pattern, name, 'g'), named.n FROM renamed JOIN named ON named.n = renamed.n + 1)
-    SELECT check_name, detail FROM renamed WHERE n = 7 ORDER BY check_name COLLATE "C", detail COLLATE "C";
+    SELECT check_name, detail FROM renamed WHERE n = 8 ORDER BY check_name COLLATE "C", detail COLLATE "C";
 
 -- Seats.
 BEGIN;
@@ -97,17 +98,16 @@ UPDATE boxoffice.account SET balance = -1 WHERE account_id = :ada_account;
 \set VERBOSITY default
 ROLLBACK;
 BEGIN;
-DO $$
-DECLARE
-    name text;
-BEGIN
-    FOR name IN SELECT conname FROM pg_constraint WHERE conrelid = 'boxoffice.account'::regclass AND contype = 'c' LOOP
-        EXECUTE format('ALTER TABLE boxoffice.account DROP CONSTRAINT %I', name);
-    END LOOP;
-END
-$$;
+ALTER DOMAIN boxoffice.amount DROP CONSTRAINT amount_check;
 UPDATE boxoffice.account SET balance = -1 WHERE account_id = :ada_account;
 EXECUTE found;
+ROLLBACK;
+BEGIN;
+-- An account of nobody and of everybody.
+UPDATE boxoffice.account SET user_id = NULL WHERE account_id = :bob_account;
+SELECT DISTINCT check_name FROM boxoffice.verify() ORDER BY check_name;
+UPDATE boxoffice.account SET user_id = 'verify-house' WHERE account_id = 1;
+SELECT check_name, detail FROM boxoffice.verify() WHERE detail LIKE 'account 1 %' ORDER BY check_name;
 ROLLBACK;
 BEGIN;
 -- An entry by hand: money that no account has.
@@ -115,8 +115,8 @@ INSERT INTO boxoffice.ledger_entry (account_id, counter_account_id, amount, bala
 EXECUTE found;
 ROLLBACK;
 BEGIN;
--- An entry of an account that is not there, and of the house's.
-INSERT INTO boxoffice.ledger_entry (account_id, counter_account_id, amount, balance, created_at) VALUES (0, 1, 5, 5, now()), (2, 1, 5, 5, now());
+-- An entry of nothing, of an account that is not there, and of the house's.
+INSERT INTO boxoffice.ledger_entry (account_id, counter_account_id, amount, balance, created_at) VALUES (0, 1, 5, 5, now()), (2, 1, 5, 5, now()), (:ada_account, 1, 0, 7000, now());
 EXECUTE found;
 ROLLBACK;
 BEGIN;
@@ -152,17 +152,24 @@ UPDATE boxoffice.account SET balance = 6999 WHERE account_id = :ada_account;
 EXECUTE found;
 ROLLBACK;
 BEGIN;
--- A discount that no claim gave, and net that is not gross less discount: the ledger says otherwise, and a constraint.
+-- A discount that no claim gave, and a net that is not gross less discount.
 UPDATE boxoffice.payment SET amount = 1999, discount = 1 WHERE reservation_id = :paid_reservation_id;
 EXECUTE found;
-\set VERBOSITY terse
-UPDATE boxoffice.payment SET discount = 2 WHERE reservation_id = :paid_reservation_id;
-\set VERBOSITY default
+UPDATE boxoffice.payment SET discount = 0 WHERE reservation_id = :paid_reservation_id;
+EXECUTE found;
 ROLLBACK;
 BEGIN;
 -- Paid when the hold had ended.
 UPDATE boxoffice.reservation SET paid_at = expires_at WHERE reservation_id = :paid_reservation_id;
 SELECT check_name FROM boxoffice.verify();
+ROLLBACK;
+BEGIN;
+-- Paid at no time, held although it was paid, and shown a number of no queue.
+UPDATE boxoffice.reservation SET paid_at = NULL WHERE reservation_id = :paid_reservation_id;
+EXECUTE found;
+UPDATE boxoffice.reservation SET paid_at = created_at WHERE reservation_id = :held_reservation_id;
+UPDATE boxoffice.reservation SET queue_number = 1 WHERE reservation_id = :cancelled_reservation_id;
+SELECT count(*) FROM boxoffice.verify() WHERE check_name = 'reservation_state';
 ROLLBACK;
 BEGIN;
 -- Two running holds of the same seats.
@@ -239,6 +246,13 @@ EXECUTE found_of_coupons;
 ROLLBACK;
 BEGIN;
 UPDATE boxoffice.coupon_claim SET reservation_id = NULL, used_at = NULL WHERE claim_id = :ada_claim_id;
+EXECUTE found_of_coupons;
+ROLLBACK;
+BEGIN;
+-- Used at no time; used for nothing; and by another.
+UPDATE boxoffice.coupon_claim SET used_at = NULL WHERE claim_id = :ada_claim_id;
+EXECUTE found_of_coupons;
+UPDATE boxoffice.coupon_claim SET used_at = now() WHERE claim_id IN (:ada_claim_id, :bob_claim_id);
 EXECUTE found_of_coupons;
 ROLLBACK;
 BEGIN;
