@@ -54,8 +54,8 @@ CREATE DOMAIN boxoffice.pseudonym AS text CHECK (pg_catalog.octet_length(VALUE) 
 COMMENT ON DOMAIN boxoffice.pseudonym IS 'What the application calls a user: 1 to 255 bytes.';
 CREATE DOMAIN boxoffice.amount AS bigint CHECK (VALUE BETWEEN 0 AND 9007199254740991);
 COMMENT ON DOMAIN boxoffice.amount IS 'Money in minor units of boxoffice.currency, not negative and below 2^53.';
-CREATE DOMAIN boxoffice.whole_number AS bigint CHECK (VALUE >= 0);
-COMMENT ON DOMAIN boxoffice.whole_number IS 'A count: 0 or more.';
+CREATE DOMAIN boxoffice.positive_number AS bigint CHECK (VALUE > 0);
+COMMENT ON DOMAIN boxoffice.positive_number IS 'A count: 1 or more.';
 CREATE DOMAIN boxoffice.quantity AS integer CHECK (VALUE > 0);
 COMMENT ON DOMAIN boxoffice.quantity IS 'How many of something there are: 1 or more.';
 CREATE DOMAIN boxoffice.reservation_status AS text CHECK (VALUE IN ('held', 'paid', 'released', 'expired', 'cancelled'));
@@ -175,7 +175,7 @@ CREATE SEQUENCE boxoffice.counter_another_stripe MINVALUE 1000000 MAXVALUE 90071
 CREATE TABLE boxoffice.counter_stripe (
     counter_id bigint NOT NULL,
     stripe     bigint NOT NULL,
-    value      boxoffice.whole_number NOT NULL,
+    value      boxoffice.positive_number NOT NULL,
     PRIMARY KEY (counter_id, stripe)
 ) WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0.05);
 ALTER SEQUENCE boxoffice.counter_id OWNED BY boxoffice.counter_stripe.counter_id;
@@ -185,7 +185,7 @@ COMMENT ON SEQUENCE boxoffice.counter_another_stripe IS 'Numbers the stripes tha
 COMMENT ON TABLE boxoffice.counter_stripe IS 'What is left of pools and coupons, and how many seats of a slot were paid and cancelled, each split into stripes that are taken one by one. A counter stands at the sum of its stripes.';
 COMMENT ON COLUMN boxoffice.counter_stripe.counter_id IS 'The counter: of a pool, a slot or a coupon.';
 COMMENT ON COLUMN boxoffice.counter_stripe.stripe IS 'From 0; from 1000000 on for one that was added.';
-COMMENT ON COLUMN boxoffice.counter_stripe.value IS 'What this stripe holds of the whole.';
+COMMENT ON COLUMN boxoffice.counter_stripe.value IS 'What this stripe holds of the whole; one that is empty is deleted.';
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Catalogue
@@ -641,6 +641,8 @@ COMMENT ON TYPE boxoffice.available_seats_row IS 'A free seat; price in minor un
 CREATE TYPE boxoffice.seat_map_row AS (seat_id integer, seat_guid text, zone text, row_label text, seat_label text,
     category text, price bigint, x float8, y float8, status text);
 COMMENT ON TYPE boxoffice.seat_map_row IS 'A seat and its status: free, held, sold or blocked.';
+CREATE TYPE boxoffice.seat_states_result AS (outcome text, version text, seats_total integer, states text);
+COMMENT ON TYPE boxoffice.seat_states_result IS 'The status of every seat, in two bits; see the function.';
 CREATE TYPE boxoffice.list_reservations_row AS (reservation_id bigint, status text, event_id bigint, title text, slot_id bigint,
     starts_at timestamptz, amount bigint, created_at timestamptz, expires_at timestamptz, paid_at timestamptz, items jsonb);
 COMMENT ON TYPE boxoffice.list_reservations_row IS 'A reservation; status held, paid, released, expired or cancelled; items is a list of seats, or of the one pool with its quantity and the price of one place.';
@@ -789,6 +791,11 @@ CREATE FUNCTION boxoffice.seat_map(slot_id bigint) RETURNS SETOF boxoffice.seat_
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_seat_map';
 COMMENT ON FUNCTION boxoffice.seat_map IS 'Every seat of a slot with its status at this instant, by seat_id.';
+
+CREATE FUNCTION boxoffice.seat_states(slot_id bigint) RETURNS boxoffice.seat_states_result
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_seat_states';
+COMMENT ON FUNCTION boxoffice.seat_states IS 'The status of every seat of a slot at this instant, in two bits: 0 free, 1 held, 2 sold, 3 blocked. states is base64; seat 1 has the lowest two bits of the first byte, seat 5 those of the second. version is the same for the same states. Refusals: not_found.';
 
 CREATE FUNCTION boxoffice.list_reservations(user_id text, before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_reservations_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

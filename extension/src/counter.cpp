@@ -65,6 +65,13 @@ bool try_lock(const spi::FreshSnapshot& snapshot, const RowAddress& address) {
     return lock_rows("counter_stripe", {address}, snapshot).state == RowLock::locked;
 }
 
+void insert_shares(const Counter& counter, int64_t value) {
+    for (int32_t stripe = 0; stripe < counter.stripes; ++stripe) {
+        if (const int64_t share = share_of(value, counter.stripes, stripe); share > 0)
+            insert_stripe.write(counter.counter_id, stripe, share);
+    }
+}
+
 } // namespace
 
 int32_t stripes_for(int64_t value) {
@@ -83,8 +90,7 @@ int64_t last_number_of(int64_t value, int32_t stripes, int32_t stripe) {
 
 Counter create(int64_t value) {
     const Counter counter{draw_id.write()[0].first<int64_t>(), stripes_for(value)};
-    for (int32_t stripe = 0; stripe < counter.stripes; ++stripe)
-        insert_stripe.write(counter.counter_id, stripe, share_of(value, counter.stripes, stripe));
+    insert_shares(counter, value);
     return counter;
 }
 
@@ -104,7 +110,7 @@ std::vector<Stripe> lock_enough(const spi::FreshSnapshot& snapshot, const Counte
     for (const Found& found : find_from(snapshot, counter.counter_id, usual_stripe(counter))) {
         if (wanted <= 0)
             break;
-        if (found.stripe.value == 0 || !try_lock(snapshot, found.address))
+        if (!try_lock(snapshot, found.address))
             continue;
         locked.push_back(found.stripe);
         wanted -= found.stripe.value;
@@ -117,7 +123,9 @@ std::vector<Stripe> lock_enough(const spi::FreshSnapshot& snapshot, const Counte
 int64_t take(const Counter& counter, const std::vector<Stripe>& stripes, int64_t wanted) {
     for (const Stripe& stripe : stripes) {
         const int64_t taken = std::min(stripe.value, wanted);
-        if (taken > 0)
+        if (taken > 0 && taken == stripe.value)
+            delete_stripe.write(counter.counter_id, stripe.stripe);
+        else if (taken > 0)
             change_stripe.write(counter.counter_id, stripe.stripe, -taken);
         wanted -= taken;
     }
@@ -153,19 +161,9 @@ std::vector<Stripe> lock_all(int64_t counter_id) {
 
 Counter share_out(int64_t counter_id, const std::vector<Stripe>& before, int64_t value, int32_t stripes) {
     const Counter counter{counter_id, stripes};
-    for (const Stripe& stripe : before) {
-        if (stripe.stripe >= counter.stripes)
-            delete_stripe.write(counter_id, stripe.stripe);
-    }
-    for (int32_t stripe = 0; stripe < counter.stripes; ++stripe) {
-        const int64_t share = share_of(value, counter.stripes, stripe);
-        const auto old =
-            std::find_if(before.begin(), before.end(), [&](const Stripe& one) { return one.stripe == stripe; });
-        if (old == before.end())
-            insert_stripe.write(counter_id, stripe, share);
-        else
-            change_stripe.write(counter_id, stripe, share - old->value);
-    }
+    for (const Stripe& stripe : before)
+        delete_stripe.write(counter_id, stripe.stripe);
+    insert_shares(counter, value);
     return counter;
 }
 

@@ -43,7 +43,7 @@ SELECT array_agg(claim_number ORDER BY claim_number) AS numbers, array_agg(DISTI
 EXECUTE claim(:eleven_id, 'coupon-late');
 EXECUTE claim(:eleven_id, 'coupon-late');
 SELECT outcome, claim_id = :ada_claim_id AS same FROM boxoffice.claim_coupon(:eleven_id, 'coupon-ada');
-SELECT sum(value) AS left FROM boxoffice.counter_stripe JOIN boxoffice.coupon USING (counter_id) WHERE coupon_id = :eleven_id;
+SELECT count(value) AS stripes_left FROM boxoffice.counter_stripe JOIN boxoffice.coupon USING (counter_id) WHERE coupon_id = :eleven_id;
 -- The same of one, two and three stripes.
 SELECT name, count(*) AS claims, array_agg(claim_number ORDER BY claim_number) AS numbers
     FROM boxoffice.coupon k CROSS JOIN LATERAL generate_series(1, quantity) AS n CROSS JOIN LATERAL boxoffice.claim_coupon(k.coupon_id, 'coupon-' || n)

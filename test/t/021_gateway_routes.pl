@@ -20,6 +20,7 @@ my %schemas = (
 	'bigint'                   => 'integer int64',
 	'integer'                  => 'integer int32',
 	'double precision'         => 'number double',
+	'boolean'                  => 'boolean ',
 	'timestamp with time zone' => 'string date-time',
 	'interval'                 => 'string duration',
 	'uuid'                     => 'string uuid',
@@ -196,6 +197,7 @@ sub fits {
 	return 1 if !defined $value;
 	return is_json_type($value, 'number') && $value =~ /^-?[0-9]+\z/ if $type eq 'bigint' || $type eq 'integer';
 	return is_json_type($value, 'number') if $type eq 'double precision';
+	return JSON::PP::is_bool($value) if $type eq 'boolean';
 	return is_json_type($value, 'list') && !grep { !is_json_type($_, 'number') } @$value if $type eq 'integer[]';
 	return is_json_type($value, 'list') || is_json_type($value, 'object') if $type eq 'jsonb';
 	return 0 if !is_json_type($value, 'string');
@@ -305,6 +307,11 @@ subtest 'making and changing things' => sub {
 	$made = route('add_numbered_seats', 'POST', "/v1/slots/$slot_id/numbered-seats", 201, as => $administrator, body => { count => 3, price => 2500 });
 	is_deeply($made->{json}, { seats_added => 3 }, 'three seats');
 	is(location($made), "/v1/slots/$slot_id/seats", 'where they are');
+	$made = route('add_pool', 'POST', "/v1/slots/$slot_id/pools", 201, as => $administrator, body => { name => 'Floor', capacity => 200, price => 1900 });
+	my $pool_id = $made->{json}{pool_id};
+	is(location($made), "/v1/pools/$pool_id", 'where it is');
+	route('update_pool', 'PATCH', location($made), 200, as => $administrator, body => { capacity => 250, name => undef });
+	is(sql($node, "SELECT name, capacity, price FROM boxoffice.pool WHERE pool_id = $pool_id"), 'Floor|250|1900', 'changed');
 	my $hall = call($gateway, 'POST', "/v1/events/$event_id/slots", user => 'root', role => 'boxoffice_admin', body => { starts_at => '2100-01-01T00:00:00Z' });
 	my $plan = $json->decode(slurp_file('test/data/riethsporthalle.plan.json'));
 	my %prices = map { $_->{name} => 1000 } @{ $plan->{categories} };
@@ -339,8 +346,16 @@ subtest 'reading what is on sale' => sub {
 		'1 free 1500 2 held 1500 3 free 1500 4 free 1500', 'every seat');
 	my $free = route('available_seats', 'GET', "/v1/slots/$slot_id/seats?available=true", 200);
 	is(join(' ', map { $_->{seat_id} } @{ $free->{json}{items} }), '1 3 4', 'those that are free');
+	my $states = route('seat_states', 'GET', "/v1/slots/$slot_id/seat-states", 200);
+	is_deeply([ @{ $states->{json} }{qw(seats_total states)} ], [ 4, 'BA==' ], 'in two bits each: only the second is held');
+	is(call($gateway, 'GET', "/v1/slots/$slot_id/seat-states", headers => { 'If-None-Match' => $states->{headers}{etag} })->{status}, 304, 'unchanged');
+	is(call($gateway, 'GET', '/v1/slots/999999/seat-states')->{json}{outcome}, 'not_found', 'of no slot');
 	is_deeply(call($gateway, 'GET', "/v1/slots/$slot_id/seats?available=false")->{json}, $map->{json}, 'available=false asks for all');
-	for my $path ('/v1/events/999999/slots', '/v1/slots/999999/seats')
+	my $pool_id = sql($node, "SELECT boxoffice.add_pool($slot_id, 'Floor', 20, 900)");
+	my $pools = route('list_pools', 'GET', "/v1/slots/$slot_id/pools", 200);
+	is_deeply($pools->{json}{items}, [ { pool_id => $pool_id, name => 'Floor', price => 900, places_free => 20, places_total => 20 } ], 'and places');
+	ok($pools->{headers}{etag}, 'with an ETag');
+	for my $path ('/v1/events/999999/slots', '/v1/slots/999999/seats', '/v1/slots/999999/pools')
 	{
 		my $none = call($gateway, 'GET', $path);
 		is("$none->{status} $none->{text}", '200 {"items":[],"next":null}', "$path: nothing there is an empty list");
@@ -375,6 +390,16 @@ subtest 'buying' => sub {
 	route('release_hold', 'DELETE', location($held), 200, as => 'anna') for 1 .. 2;
 	is(call($gateway, 'GET', location($held), user => 'anna')->{json}{status}, 'released', 'released, and again');
 
+	my $pool_id = sql($node, "SELECT boxoffice.add_pool($slot_id, 'Floor', 20, 900)");
+	$held = route('hold_places', 'POST', "/v1/pools/$pool_id/holds", 201, as => 'anna', key => 'k4', body => { quantity => 3 });
+	is_deeply([ @{ $held->{json} }{qw(amount seat_ids adjacent)} ], [ 2700, undef, undef ], 'three places');
+	is_deeply(call($gateway, 'GET', location($held), user => 'anna')->{json}{items}, [ { pool_id => $pool_id, name => 'Floor', quantity => 3, price => 900 } ],
+		'which are in the reservation');
+	sql($node, "SELECT boxoffice.update_slot($slot_id, hold_for_max => '1 hour', hold_for => '30 min')");
+	my $extended = route('extend_hold', 'POST', location($held) . '/extension', 200, as => 'anna');
+	cmp_ok($extended->{json}{expires_at}, 'gt', $held->{json}{expires_at}, 'held for longer');
+	call($gateway, 'DELETE', location($held), user => 'anna');
+
 	my $balance = route('get_balance', 'GET', '/v1/balance', 200, as => 'anna');
 	is_deeply($balance->{json}, { outcome => 'ok', balance => 9000, currency => 'EUR' }, 'the balance');
 	is(call($gateway, 'GET', '/v1/balance', user => 'nobody ever seen')->{json}{balance}, 0, '0 for a user never seen');
@@ -383,7 +408,7 @@ subtest 'buying' => sub {
 	my $payments = route('list_payments', 'GET', '/v1/payments', 200, as => 'anna');
 	is(join(' ', map { "$_->{amount} $_->{refunded}" } @{ $payments->{json}{items} }), '2400 2400', 'the payment');
 	my $reservations = route('list_reservations', 'GET', '/v1/reservations', 200, as => 'anna');
-	is(join(' ', map { $_->{status} } @{ $reservations->{json}{items} }), 'released cancelled', 'the reservations');
+	is(join(' ', map { $_->{status} } @{ $reservations->{json}{items} }), 'released released cancelled', 'the reservations');
 };
 
 subtest 'coupons' => sub {

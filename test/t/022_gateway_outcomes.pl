@@ -55,6 +55,11 @@ sub held {
 	return $answer->{json}{reservation_id};
 }
 
+sub hold_places {
+	my ($pool_id, $user, $quantity, %with) = @_;
+	return call($gateway, 'POST', "/v1/pools/$pool_id/holds", user => $user, body => { quantity => $quantity }, %with);
+}
+
 sub pay { return call($gateway, 'POST', "/v1/reservations/$_[0]/payment", user => $_[1], @_[ 2 .. $#_ ]) }
 sub cancel { return call($gateway, 'POST', "/v1/reservations/$_[0]/cancellation", user => $_[1]) }
 sub release { return call($gateway, 'DELETE', "/v1/reservations/$_[0]", user => $_[1]) }
@@ -92,10 +97,26 @@ writes_nothing 'reservations in another state' => sub {
 	refuses('not_found', call($gateway, 'GET', '/v1/events/999999'));
 };
 
+subtest 'a pool of which nothing is left' => sub {
+	my $pool_id = sql($node, "SELECT boxoffice.add_pool($slot_id, 'Floor', 3, 500)");
+	is(hold_places($pool_id, 'anna', 2)->{status}, 201, 'two of three places');
+	writes_nothing 'beyond it' => sub {
+		refuses('sold_out', hold_places($pool_id, 'bert', 2));
+		refuses('not_found', hold_places(999_999, 'bert', 1));
+		is(is_problem(hold_places($pool_id, 'bert', $_), 400), '', "$_ places") for 0, -1, 1001;
+		is(is_problem(call($gateway, 'PATCH', "/v1/pools/$pool_id", @administrator, body => { capacity => 1 }), 400), '', 'fewer than are held');
+		is(is_problem(call($gateway, 'POST', "/v1/slots/$slot_id/pools", @administrator, body => { name => 'Floor', capacity => 1, price => 1 }), 409), '', 'twice');
+	};
+};
+
 subtest 'a limit for each user' => sub {
 	my $limited = make_slot($node, 5, 0, 'max_per_user => 2');
 	held($limited, 'anna', 1);
-	writes_nothing 'beyond it' => sub { refuses('limit_exceeded', hold($limited, 'anna', [ 2, 3 ])) };
+	my $pool_id = sql($node, "SELECT boxoffice.add_pool($limited, 'Floor', 10, 0)");
+	writes_nothing 'beyond it' => sub {
+		refuses('limit_exceeded', hold($limited, 'anna', [ 2, 3 ]));
+		refuses('limit_exceeded', hold_places($pool_id, 'anna', 2));
+	};
 };
 
 writes_nothing 'out of the time of sale' => sub {

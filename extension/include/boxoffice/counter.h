@@ -1,7 +1,8 @@
 // Counters that a crowd changes at once: a number split into stripes, rows of which each call takes one that nobody has.
 //
 // Owns      boxoffice.counter_stripe.
-// Invariant no stripe is below zero; what a counter stands at is the sum of its stripes in one snapshot.
+// Invariant every stripe is above zero, for one of which all is taken is deleted: who asks for what is sold out finds
+//           nothing to look at. What a counter stands at is the sum of its stripes in one snapshot.
 // Locks     stripes, in the version that a snapshot showed and never waited for: one that another transaction has is
 //           passed over, and where something must be put back and all are taken, a new one is made. Only resize waits,
 //           for one stripe after the other in their order; nobody who has a stripe waits for another.
