@@ -184,13 +184,13 @@ std::vector<Route> selling_routes() {
         {.method = Method::post,
          .path = "/v1/reservations/{reservation_id}/payment",
          .function = "pay_reservation",
-         .summary = "Pay a hold from your balance",
+         .summary = "Pay a hold from your balance, with the discount of a claim if you name one",
          .who = Who::user,
          .lane = LaneKind::write,
-         .parameters = {in_path("reservation_id"), user_id, idempotency_key},
+         .parameters = {in_path("reservation_id"), user_id, idempotency_key, optional("claim_id", Type::id)},
          .location = "/v1/reservations/{reservation_id}",
-         .refusals = {"not_found", "already_paid", "not_held", "hold_expired", "insufficient_balance", "seat_busy",
-                      "idempotency_mismatch"}},
+         .refusals = {"not_found", "already_paid", "not_held", "hold_expired", "claim_used", "claim_not_valid",
+                      "insufficient_balance", "seat_busy", "idempotency_mismatch"}},
         {.method = Method::post,
          .path = "/v1/reservations/{reservation_id}/cancellation",
          .function = "cancel_reservation",
@@ -199,6 +199,28 @@ std::vector<Route> selling_routes() {
          .lane = LaneKind::write,
          .parameters = {in_path("reservation_id"), user_id},
          .refusals = {"not_found", "not_held", "too_late", "seat_busy"}},
+    };
+}
+
+std::vector<Route> coupon_routes() {
+    return {
+        {.method = Method::post,
+         .path = "/v1/coupons/{coupon_id}/claims",
+         .function = "claim_coupon",
+         .summary = "Claim a coupon, once, as long as there are some",
+         .who = Who::user,
+         .lane = LaneKind::write,
+         .parameters = {in_path("coupon_id"), user_id, idempotency_key},
+         .location = "/v1/coupon-claims",
+         .refusals = {"not_found", "not_on_sale", "already_claimed", "sold_out", "seat_busy", "idempotency_mismatch"}},
+        {.method = Method::get,
+         .path = "/v1/coupon-claims",
+         .function = "list_coupon_claims",
+         .summary = "Your claims of coupons, newest first",
+         .who = Who::user,
+         .lane = LaneKind::read,
+         .parameters = {user_id, before_id, max_rows},
+         .shape = Shape::list},
     };
 }
 
@@ -282,6 +304,11 @@ std::vector<Route> making_routes() {
         making("/v1/slots/{slot_id}/numbered-seats", "add_numbered_seats", "Add seats numbered from 1", "seats_added",
                "/v1/slots/{slot_id}/seats",
                {in_path("slot_id"), required("count", Type::integer), required("price", Type::amount)}),
+        making("/v1/coupons", "create_coupon", "Make a coupon", "coupon_id", "/v1/coupons/{coupon_id}",
+               {required("name", Type::text), required("quantity", Type::integer),
+                optional("discount_amount", Type::amount), optional("discount_percent", Type::integer),
+                optional("valid_from", Type::time), optional("valid_until", Type::time),
+                optional("minimum_amount", Type::amount, "0")}),
         making("/v1/queues", "create_queue", "Make a queue", "queue_id", "/v1/queues/{queue_id}",
                {required("name", Type::text), required("max_active", Type::integer),
                 optional("active_for", Type::interval, "PT5M"), optional("max_waiting", Type::integer),
@@ -328,8 +355,8 @@ std::string_view sql_type(Type type) {
 const std::vector<Route>& routes() {
     static const std::vector<Route> table = [] {
         std::vector<Route> all;
-        for (const auto& part : {queue_routes(), public_routes(), selling_routes(), balance_routes(), making_routes(),
-                                 changing_routes()}) {
+        for (const auto& part : {queue_routes(), public_routes(), selling_routes(), coupon_routes(), balance_routes(),
+                                 making_routes(), changing_routes()}) {
             all.insert(all.end(), part.begin(), part.end());
         }
         return all;

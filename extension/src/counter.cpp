@@ -82,6 +82,12 @@ int64_t share_of(int64_t value, int32_t stripes, int32_t stripe) {
     return value / stripes + (stripe < value % stripes ? 1 : 0);
 }
 
+int64_t last_number_of(int64_t value, int32_t stripes, int32_t stripe) {
+    // the first of them have one more
+    const int64_t until = int64_t{stripe} + 1;
+    return until * (value / stripes) + std::min(until, value % stripes);
+}
+
 Counter create(int64_t value) {
     const Counter counter{draw_id.write()[0].first<int64_t>(), stripes_for(value)};
     insert_shares(counter, value);

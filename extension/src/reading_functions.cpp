@@ -59,6 +59,7 @@ Datum seat_states(FunctionCallInfo call) {
 
 Datum list_reservations(FunctionCallInfo call) { return list_of_user<reading::list_reservations>(call); }
 Datum list_payments(FunctionCallInfo call) { return list_of_user<reading::list_payments>(call); }
+Datum list_coupon_claims(FunctionCallInfo call) { return list_of_user<reading::list_coupon_claims>(call); }
 Datum list_balance_entries(FunctionCallInfo call) { return list_of_user<reading::list_balance_entries>(call); }
 
 Datum get_reservation(FunctionCallInfo call) {
@@ -79,5 +80,6 @@ BOXOFFICE_FUNCTION(seat_map)
 BOXOFFICE_FUNCTION(seat_states)
 BOXOFFICE_FUNCTION(list_reservations)
 BOXOFFICE_FUNCTION(list_payments)
+BOXOFFICE_FUNCTION(list_coupon_claims)
 BOXOFFICE_FUNCTION(list_balance_entries)
 BOXOFFICE_FUNCTION(get_reservation)

@@ -7,8 +7,10 @@
 # Numbers are prepared statements per second over all connections, pgbench included, on the same processors.
 #   refusal   a seat that is held is asked for, against SELECT 1
 #   sold_out  a place of a pool of which nothing is left is asked for, against SELECT 1
+#   claim_late  a coupon of which nothing is left is claimed, against SELECT 1
 #   hold      one seat of 200,000 is held, by one of a million users, against UPDATE of one row of 200,000
 #   place     one place of one pool is held, by one of a million users, against UPDATE of one single row: a counter
+#   claim     one coupon is claimed, each time by another user, against the same counter
 #   credit    the balance of one of a million users grows, against the same UPDATE
 set -euo pipefail
 
@@ -33,6 +35,10 @@ SELECT outcome FROM boxoffice.hold_seats(slot_id => 1, user_id => (:buyer)::text
 SELECT outcome FROM boxoffice.hold_seats(slot_id => 2, user_id => (:buyer)::text, seat_ids => ARRAY[:seat]::int[]);'
     [credit]='\set buyer random(1, 1000000)
 SELECT outcome FROM boxoffice.credit_balance(user_id => (:buyer)::text, amount => 1);'
+    [claim]='\set claimer random(1, 1000000000000000)
+SELECT outcome FROM boxoffice.claim_coupon(coupon_id => 2, user_id => (:claimer)::text);'
+    [claim_late]='\set claimer random(1, 1000000000000000)
+SELECT outcome FROM boxoffice.claim_coupon(coupon_id => 1, user_id => (:claimer)::text);'
 )
 
 # Slot 1 is held, every seat of it and all places of pool 1; the holds of slot 2 run out at once, so that there is always a free seat.
@@ -50,6 +56,9 @@ SELECT outcome FROM boxoffice.hold_seats(slot_id => 1, user_id => 'holder', seat
 SELECT boxoffice.add_pool(slot_id => 1, name => 'sold out', capacity => 1000, price => 0);
 SELECT boxoffice.add_pool(slot_id => 1, name => 'large', capacity => 1000000000, price => 0);
 SELECT outcome FROM boxoffice.hold_places(pool_id => 1, user_id => 'holder', quantity => 1000);
+SELECT boxoffice.create_coupon(name => 'sold out', quantity => 1);
+SELECT boxoffice.create_coupon(name => 'large', quantity => 10000000);
+SELECT outcome FROM boxoffice.claim_coupon(coupon_id => 1, user_id => 'holder');
 VACUUM ANALYZE;
 SQL
 }
@@ -57,7 +66,8 @@ SQL
 # How many calls were not refused, ever.
 given() {
     psql --no-psqlrc --tuples-only --no-align --command \
-        "SELECT (SELECT count(*) FROM boxoffice.reservation) + (SELECT count(*) FROM boxoffice.ledger_entry)"
+        "SELECT (SELECT count(*) FROM boxoffice.reservation) + (SELECT count(*) FROM boxoffice.ledger_entry)
+            + (SELECT count(*) FROM boxoffice.coupon_claim)"
 }
 
 # For one number of clients: every round into files, then the medians.
@@ -65,13 +75,13 @@ compare() {
     local clients=$1 seconds=$2 rounds=$3 round script pair before
     rm -f "$BOXOFFICE_PRIVATE"/rate.* "$BOXOFFICE_PRIVATE"/given.*
     for ((round = 0; round < rounds; round++)); do
-        for script in select refusal sold_out update counter hold place credit; do
+        for script in select refusal sold_out claim_late update counter hold place claim credit; do
             before=$(given)
             rate "$clients" "$seconds" --file=- <<<"${scripts[$script]}" >>"$BOXOFFICE_PRIVATE/rate.$script"
             echo $((($(given) - before) / seconds)) >>"$BOXOFFICE_PRIVATE/given.$script"
         done
     done
-    for pair in refusal:select sold_out:select hold:update credit:update place:counter; do
+    for pair in refusal:select sold_out:select claim_late:select hold:update credit:update place:counter claim:counter; do
         local ours theirs successes
         successes=$(median "$rounds" <"$BOXOFFICE_PRIVATE/given.${pair%:*}")
         ours=$(median "$rounds" <"$BOXOFFICE_PRIVATE/rate.${pair%:*}")

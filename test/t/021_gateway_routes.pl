@@ -411,6 +411,41 @@ subtest 'buying' => sub {
 	is(join(' ', map { $_->{status} } @{ $reservations->{json}{items} }), 'released released cancelled', 'the reservations');
 };
 
+subtest 'coupons' => sub {
+	my $made = route('create_coupon', 'POST', '/v1/coupons', 201, as => $administrator, body => {
+		name => 'Discount', quantity => 2, discount_percent => 25, valid_until => '2099-12-31T23:00:00Z', minimum_amount => 1000 });
+	my $coupon_id = $made->{json}{coupon_id};
+	is(location($made), "/v1/coupons/$coupon_id", 'where it is');
+	my $claimed = route('claim_coupon', 'POST', "/v1/coupons/$coupon_id/claims", 201, as => 'carl', key => 'c1');
+	my $claim_id = $claimed->{json}{claim_id};
+	is_deeply($claimed->{json}, { outcome => 'ok', claim_id => $claim_id, claim_number => 1, expires_at => '2099-12-31T23:00:00Z' }, 'a claim');
+	is(location($claimed), '/v1/coupon-claims', 'where it is');
+	is(call($gateway, 'POST', "/v1/coupons/$coupon_id/claims", user => 'carl', key => 'c1')->{text}, $claimed->{text}, 'its key gives the same answer again');
+
+	my $slot_id = make_slot($node, 5, 1200);
+	sql($node, "SELECT boxoffice.credit_balance('carl', 2000)");
+	my $id = call($gateway, 'POST', "/v1/slots/$slot_id/holds", user => 'carl', body => { seat_ids => [1] })->{json}{reservation_id};
+	my $paid = route('pay_reservation', 'POST', "/v1/reservations/$id/payment", 201, as => 'carl', body => { claim_id => $claim_id });
+	is_deeply([ @{ $paid->{json} }{qw(gross discount amount balance)} ], [ 1200, 300, 900, 1100 ], 'paid with it');
+	my $claims = route('list_coupon_claims', 'GET', '/v1/coupon-claims', 200, as => 'carl');
+	is_deeply([ @{ $claims->{json}{items}[0] }{qw(claim_id coupon_id name claim_number discount_amount discount_percent minimum_amount status reservation_id)} ],
+		[ $claim_id, $coupon_id, 'Discount', 1, undef, 25, 1000, 'used', $id ], 'which the list says');
+	my $payment = call($gateway, 'GET', '/v1/payments', user => 'carl')->{json}{items}[0];
+	is_deeply([ @$payment{qw(gross discount amount claim_id)} ], [ 1200, 300, 900, $claim_id ], 'and the payment');
+	is(call($gateway, 'POST', "/v1/reservations/$id/cancellation", user => 'carl')->{json}{refunded}, 900, 'cancelled, what was paid comes back');
+	is(call($gateway, 'GET', '/v1/coupon-claims', user => 'carl')->{json}{items}[0]{status}, 'claimed', 'and the claim');
+	is(join(' ', map { "$_->{reason} $_->{amount}" } @{ call($gateway, 'GET', '/v1/balance/entries?max_rows=4', user => 'carl')->{json}{items} }),
+		'discount returned -300 refund 1200 discount 300 payment -1200', 'each as an entry of its own');
+	is(is_problem(call($gateway, 'POST', "/v1/coupons/$coupon_id/claims", user => 'carl'), outcomes($node)->{already_claimed}, 'claim_id', 'claim_number', 'expires_at'),
+		'', 'it cannot be claimed again');
+	$id = call($gateway, 'POST', "/v1/slots/$slot_id/holds", user => 'carl', body => { seat_ids => [2] })->{json}{reservation_id};
+	for my $none ('{}', '{"claim_id":null}', '')
+	{
+		is(call($gateway, 'POST', "/v1/reservations/$id/payment", user => 'carl', key => 'p1', length $none ? (text => $none) : ())->{json}{amount},
+			1200, "paid without a claim: '$none'");
+	}
+};
+
 subtest 'waiting in a queue' => sub {
 	my $queue_id = sql($node, "SELECT boxoffice.create_queue('Queue', 1)");
 	my $slot_id = make_slot($node, 3, 0, "queue_id => $queue_id");
@@ -453,7 +488,9 @@ subtest 'lists page by page' => sub {
 	sql($node, "SELECT boxoffice.create_event(E'Gr\\u00F6\\u00DFe & Co + 100% = ?# ' || n) FROM generate_series(1, 11) n");
 	my $query = 'query=Gr%C3%B6%C3%9Fe%20%26%20Co%20%2B+100%25%20%3D%20%3F%23&';
 	my $mine = "WHERE user_id = 'user1' ORDER BY 1 DESC";
+	sql($node, "SELECT count(outcome) FROM generate_series(1, 11) n, boxoffice.claim_coupon(boxoffice.create_coupon('Discount ' || n, 1), 'user1')");
 	my @lists = (
+		[ '/v1/coupon-claims', '', 'claim_id', "SELECT claim_id FROM boxoffice.coupon_claim $mine" ],
 		[ '/v1/events', $query, 'event_id', "SELECT event_id FROM boxoffice.event WHERE title LIKE '%& Co +%' ORDER BY 1 DESC" ],
 		[ '/v1/reservations', '', 'reservation_id', "SELECT reservation_id FROM boxoffice.reservation $mine" ],
 		[ '/v1/payments', '', 'payment_id', "SELECT payment_id FROM boxoffice.payment JOIN boxoffice.reservation USING (reservation_id) $mine" ],
@@ -516,7 +553,7 @@ sub is_for_bearers {
 
 subtest 'who may call' => sub {
 	my $rows = sub { sql($node, "SELECT count(*) FROM boxoffice.$_[0]") };
-	my @before = map { $rows->($_) } qw(venue event slot queue reservation account);
+	my @before = map { $rows->($_) } qw(venue event slot queue reservation account coupon coupon_claim);
 	for my $name (sort keys %operations)
 	{
 		my $operation = $operations{$name};
@@ -536,7 +573,7 @@ subtest 'who may call' => sub {
 			is(call($gateway, @address, jwt => 'nonsense')->{status}, call($gateway, @address)->{status}, "$name: for anyone, whatever the token");
 		}
 	}
-	is_deeply([ map { $rows->($_) } qw(venue event slot queue reservation account) ], \@before, 'nothing was made');
+	is_deeply([ map { $rows->($_) } qw(venue event slot queue reservation account coupon coupon_claim) ], \@before, 'nothing was made');
 };
 
 subtest 'what belongs to others' => sub {

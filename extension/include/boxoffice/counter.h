@@ -23,6 +23,9 @@ struct Counter {
 int32_t stripes_for(int64_t value);
 // What stripe k of so many holds of a number when it is made.
 int64_t share_of(int64_t value, int32_t stripes, int32_t stripe);
+// The highest of the numbers from 1 to value that belong to stripe k, when each stripe has its share of them and begins
+// after the one before it.
+int64_t last_number_of(int64_t value, int32_t stripes, int32_t stripe);
 
 Counter create(int64_t value);
 
