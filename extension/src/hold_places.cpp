@@ -70,19 +70,19 @@ std::optional<HoldResult> gather(const spi::FreshSnapshot& snapshot, const Place
 }
 
 // Whether so many are neither sold nor in a hold that runs: what another call is taking or giving back at this instant
-// counts as it was before. In one snapshot.
-bool any_left(const PlacesRequest& request, const Pool& pool) {
-    const spi::FreshSnapshot snapshot;
-    const int64_t left = counter::read(snapshot, pool.places.counter_id) +
-                         reservation::count_lapsed(snapshot, pool.pool_id, clock::now());
+// counts as it was before. Read before any stripe is locked, so that who wants more than there is keeps nobody from the
+// rest.
+bool any_left(const spi::FreshSnapshot& snapshot, const PlacesRequest& request, const Pool& pool, Time at) {
+    const int64_t left =
+        counter::read(snapshot, pool.places.counter_id) + reservation::count_lapsed(snapshot, pool.pool_id, at);
     return left >= request.quantity;
 }
 
 // Nothing is left: a second click finds the first, anyone else hears it.
-HoldResult refuse_sold_out(const PlacesRequest& request, const Pool& pool) {
-    const spi::FreshSnapshot snapshot;
+HoldResult refuse_sold_out(const spi::FreshSnapshot& snapshot, const PlacesRequest& request, const Pool& pool,
+                           Time at) {
     const auto own = reservation::find_running_places(snapshot, pool.slot_id, pool.pool_id, request.quantity,
-                                                      request.buyer.user_id, clock::now());
+                                                      request.buyer.user_id, at);
     return own ? hold::answer_with(*own) : HoldResult{Outcome::sold_out};
 }
 
@@ -103,8 +103,8 @@ std::optional<HoldResult> try_hold(const PlacesRequest& request) {
         if (const auto usual = counter::lock_usual(snapshot, pool->places, request.quantity))
             return write_hold(request, *pool, terms, {*usual}, 0);
     }
-    if (!any_left(request, *pool))
-        return refuse_sold_out(request, *pool);
+    if (!any_left(snapshot, request, *pool, at))
+        return refuse_sold_out(snapshot, request, *pool, at);
     return gather(snapshot, request, *pool, terms, at);
 }
 

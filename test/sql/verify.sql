@@ -86,6 +86,64 @@ UPDATE boxoffice.reservation SET quantity = 1 WHERE reservation_id = :paid_reser
 EXECUTE found;
 ROLLBACK;
 
+-- Counts. That a seat was sold is counted, and so is what was cancelled.
+BEGIN;
+UPDATE boxoffice.counter_stripe SET value = value + 1 FROM boxoffice.slot WHERE slot_id = :slot_id AND counter_id = paid_counter_id;
+EXECUTE found;
+ROLLBACK;
+BEGIN;
+DELETE FROM boxoffice.counter_stripe USING boxoffice.slot WHERE slot_id = :slot_id AND counter_id = cancelled_counter_id;
+EXECUTE found;
+ROLLBACK;
+BEGIN;
+-- Seats have the numbers 1 to their count.
+UPDATE boxoffice.seat SET seat_id = 10 WHERE slot_id = :slot_id AND seat_id = 8;
+EXECUTE found;
+ROLLBACK;
+
+-- Places: those that are free, held, whether or not the hold has run out, and paid are all there are.
+SELECT boxoffice.add_pool(:slot_id, 'Class', 10, 100) AS pool_id \gset
+SELECT boxoffice.create_slot(:event_id, now() + '30 days') AS pools_slot_id \gset
+SELECT boxoffice.add_pool(:pools_slot_id, 'Course', 5, 100) AS course_id \gset
+SELECT outcome, reservation_id FROM boxoffice.hold_places(:pool_id, 'verify-bob', 3) \gset places_
+SELECT outcome, reservation_id FROM boxoffice.hold_places(:pool_id, 'verify-bob', 2) \gset paid_places_
+SELECT outcome FROM boxoffice.pay_reservation(:paid_places_reservation_id, 'verify-bob');
+SELECT * FROM boxoffice.verify();
+SET boxoffice.clock_offset = '10 min';
+SELECT * FROM boxoffice.verify();
+RESET boxoffice.clock_offset;
+BEGIN;
+-- One is lost, one is there twice.
+UPDATE boxoffice.counter_stripe SET value = value - 1 FROM boxoffice.pool
+    WHERE pool_id = :pool_id AND counter_stripe.counter_id = pool.counter_id AND stripe = (SELECT max(stripe) FROM boxoffice.counter_stripe s WHERE s.counter_id = pool.counter_id AND value > 0);
+SELECT check_name, regexp_replace(detail, '^pool \d+', 'pool CLASS') AS detail FROM boxoffice.verify();
+ROLLBACK;
+BEGIN;
+UPDATE boxoffice.pool SET capacity = 9 WHERE pool_id = :pool_id;
+SELECT check_name, regexp_replace(detail, '^pool \d+', 'pool CLASS') AS detail FROM boxoffice.verify();
+ROLLBACK;
+BEGIN;
+UPDATE boxoffice.reservation SET status = 'released' WHERE reservation_id = :places_reservation_id;
+SELECT check_name, regexp_replace(detail, '^pool \d+', 'pool CLASS') AS detail FROM boxoffice.verify();
+ROLLBACK;
+BEGIN;
+-- A pool whose counter is gone.
+DELETE FROM boxoffice.counter_stripe USING boxoffice.pool WHERE pool_id = :course_id AND counter_stripe.counter_id = pool.counter_id;
+SELECT check_name, regexp_replace(detail, '^pool \d+', 'pool COURSE') AS detail FROM boxoffice.verify();
+ROLLBACK;
+BEGIN;
+-- Places of another slot's pool, and of none.
+UPDATE boxoffice.reservation SET slot_id = :pools_slot_id WHERE reservation_id = :places_reservation_id;
+SELECT check_name, regexp_replace(detail, '\d+', 'N', 'g') AS detail FROM boxoffice.verify();
+UPDATE boxoffice.reservation SET pool_id = 0 WHERE reservation_id = :places_reservation_id;
+SELECT check_name, regexp_replace(detail, '(reservation|slot|of pool) \d+', '\1 N', 'g') AS detail FROM boxoffice.verify() WHERE check_name = 'places_elsewhere';
+ROLLBACK;
+BEGIN;
+-- A hold of places has no seats.
+UPDATE boxoffice.reservation SET seat_ids = '{7}' WHERE reservation_id = :places_reservation_id;
+SELECT check_name FROM boxoffice.verify() ORDER BY check_name;
+ROLLBACK;
+
 -- Money.
 BEGIN;
 UPDATE boxoffice.account SET balance = balance + 1 WHERE account_id = :ada_account;
