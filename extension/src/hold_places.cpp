@@ -1,5 +1,6 @@
 // hold_places: places of a pool.
 
+#include "boxoffice/lookup.h"
 #include "boxoffice/pool.h"
 #include "boxoffice/reservation.h"
 
@@ -10,8 +11,8 @@ using hold::Terms;
 
 namespace {
 
-constinit spi::Plan<int64_t> find_pool{
-    "SELECT slot_id, price, counter_id, stripes FROM boxoffice.pool WHERE pool_id = $1"};
+constinit Lookup<Key<int64_t>, int64_t, int64_t, int64_t, int32_t> find_pool{
+    "pool", "pool_pkey", {"slot_id", "price", "counter_id", "stripes"}};
 
 struct Pool {
     int64_t pool_id;
@@ -21,10 +22,10 @@ struct Pool {
 };
 
 std::optional<Pool> find(const spi::FreshSnapshot& snapshot, int64_t pool_id) {
-    const spi::Rows rows = find_pool.read(snapshot, pool_id);
-    if (rows.empty())
+    const auto row = find_pool.find(snapshot, pool_id);
+    if (!row)
         return std::nullopt;
-    const auto [slot_id, price, counter_id, stripes] = rows[0].columns<int64_t, int64_t, int64_t, int32_t>();
+    const auto [slot_id, price, counter_id, stripes] = *row;
     return Pool{pool_id, slot_id, price, {counter_id, stripes}};
 }
 
@@ -69,19 +70,19 @@ std::optional<HoldResult> gather(const spi::FreshSnapshot& snapshot, const Place
 }
 
 // Whether so many are neither sold nor in a hold that runs: what another call is taking or giving back at this instant
-// counts as it was before. In one snapshot.
-bool any_left(const PlacesRequest& request, const Pool& pool) {
-    const spi::FreshSnapshot snapshot;
-    const int64_t left = counter::read(snapshot, pool.places.counter_id) +
-                         reservation::count_lapsed(snapshot, pool.pool_id, clock::now());
+// counts as it was before. Read before any stripe is locked, so that who wants more than there is keeps nobody from the
+// rest.
+bool any_left(const spi::FreshSnapshot& snapshot, const PlacesRequest& request, const Pool& pool, Time at) {
+    const int64_t left =
+        counter::read(snapshot, pool.places.counter_id) + reservation::count_lapsed(snapshot, pool.pool_id, at);
     return left >= request.quantity;
 }
 
 // Nothing is left: a second click finds the first, anyone else hears it.
-HoldResult refuse_sold_out(const PlacesRequest& request, const Pool& pool) {
-    const spi::FreshSnapshot snapshot;
+HoldResult refuse_sold_out(const spi::FreshSnapshot& snapshot, const PlacesRequest& request, const Pool& pool,
+                           Time at) {
     const auto own = reservation::find_running_places(snapshot, pool.slot_id, pool.pool_id, request.quantity,
-                                                      request.buyer.user_id, clock::now());
+                                                      request.buyer.user_id, at);
     return own ? hold::answer_with(*own) : HoldResult{Outcome::sold_out};
 }
 
@@ -102,11 +103,9 @@ std::optional<HoldResult> try_hold(const PlacesRequest& request) {
         if (const auto usual = counter::lock_usual(snapshot, pool->places, request.quantity))
             return write_hold(request, *pool, terms, {*usual}, 0);
     }
-    if (auto gathered = gather(snapshot, request, *pool, terms, at))
-        return gathered;
-    if (!any_left(request, *pool))
-        return refuse_sold_out(request, *pool);
-    return std::nullopt;
+    if (!any_left(snapshot, request, *pool, at))
+        return refuse_sold_out(snapshot, request, *pool, at);
+    return gather(snapshot, request, *pool, terms, at);
 }
 
 HoldResult hold_patiently(const PlacesRequest& request) {

@@ -59,10 +59,10 @@ Datum extend_hold(FunctionCallInfo call) { return answer_for_reservation<reserva
 
 Datum pay_reservation(FunctionCallInfo call) {
     const Arguments arguments(call);
-    const auto reservation_id = arguments.required<int64_t>(0, "reservation_id");
-    const auto user_id = arguments.required<std::string>(1, "user_id");
-    const auto idempotency_key = arguments.optional<std::string>(2);
-    return answer(call, [&] { return payment::pay(reservation_id, user_id, idempotency_key); });
+    const payment::PaymentRequest request{arguments.required<int64_t>(0, "reservation_id"),
+                                          arguments.required<std::string>(1, "user_id"),
+                                          arguments.optional<std::string>(2), arguments.optional<int64_t>(3)};
+    return answer(call, [&] { return payment::pay(request); });
 }
 
 Datum cancel_reservation(FunctionCallInfo call) { return answer_for_reservation<payment::cancel>(call); }

@@ -117,6 +117,57 @@ SELECT status, count(*) FROM boxoffice.seat_map(:large_id) GROUP BY status ORDER
 -- A token of a queue is of no account where there is no queue.
 SELECT outcome, amount FROM boxoffice.hold_seats(:large_id, 'hold-bob', ARRAY[1001], queue_token => '00000000-0000-0000-0000-000000000000');
 
+-- Own seats: a second click finds the hold, as it is and all of it, also when it names some of the seats only. Its clock is
+-- not restarted, and nothing is written.
+SELECT boxoffice.create_slot(:event_id, now() + '30 days', hold_for => '10 min', max_per_user => 4) AS own_id \gset
+SELECT boxoffice.add_numbered_seats(:own_id, 9, 700) AS seats_added;
+SELECT outcome, reservation_id AS own_hold, expires_at AS own_end FROM boxoffice.hold_seats(:own_id, 'hold-ada', ARRAY[1, 2, 3]) \gset
+SELECT outcome, reservation_id AS single_hold FROM boxoffice.hold_seats(:own_id, 'hold-ada', ARRAY[5]) \gset
+SELECT outcome FROM boxoffice.hold_seats(:own_id, 'hold-bob', ARRAY[4]);
+PREPARE again (text, int[]) AS
+    SELECT outcome, CASE reservation_id WHEN :own_hold THEN 'the first' WHEN :single_hold THEN 'the second' ELSE reservation_id::text END AS hold,
+        expires_at = :'own_end' AS same_end, amount, seat_ids, refused_seat_ids FROM boxoffice.hold_seats(:own_id, $1, $2);
+SET boxoffice.clock_offset = '9 min';
+BEGIN;
+EXECUTE again('hold-ada', ARRAY[3, 1, 2]);
+EXECUTE again('hold-ada', ARRAY[2]);
+EXECUTE again('hold-ada', ARRAY[5]);
+SELECT pg_current_xact_id_if_assigned() IS NULL AS nothing_written;
+COMMIT;
+-- Mixed with free seats, with another's, or of two holds: taken.
+EXECUTE again('hold-ada', ARRAY[3, 6]);
+EXECUTE again('hold-ada', ARRAY[3, 4]);
+EXECUTE again('hold-ada', ARRAY[3, 5]);
+EXECUTE again('hold-ada', ARRAY[3, 99]);
+-- Another user is not told.
+EXECUTE again('hold-bob', ARRAY[1, 2, 3]);
+-- Also when the sale has closed; under a key the answer is kept.
+BEGIN;
+SELECT boxoffice.update_slot(:own_id, sale_closes_at => now());
+EXECUTE again('hold-ada', ARRAY[1, 2, 3]);
+EXECUTE again('hold-ada', ARRAY[6]);
+ROLLBACK;
+SELECT outcome, reservation_id = :own_hold AS the_first FROM boxoffice.hold_seats(:own_id, 'hold-ada', ARRAY[1, 2], idempotency_key => 'own');
+SELECT outcome FROM boxoffice.release_hold(:single_hold, 'hold-ada');
+SELECT outcome FROM boxoffice.hold_seats(:own_id, 'hold-ada', ARRAY[1], idempotency_key => 'own');
+SELECT outcome, reservation_id = :own_hold AS the_first FROM boxoffice.hold_seats(:own_id, 'hold-ada', ARRAY[1, 2], idempotency_key => 'own');
+-- Extended, it answers with its new end. Paid, its seats are taken. At its end they are free to its user as to anybody.
+RESET boxoffice.clock_offset;
+SELECT boxoffice.update_slot(:own_id, hold_for_max => '15 min');
+SET boxoffice.clock_offset = '9 min';
+SELECT outcome, expires_at AS own_end FROM boxoffice.extend_hold(:own_hold, 'hold-ada') \gset
+EXECUTE again('hold-ada', ARRAY[1]);
+SET boxoffice.clock_offset = '15 min';
+BEGIN;
+SELECT outcome, reservation_id > :own_hold AS another, seat_ids FROM boxoffice.hold_seats(:own_id, 'hold-ada', ARRAY[1, 2]);
+ROLLBACK;
+SET boxoffice.clock_offset = '14 min';
+SELECT outcome FROM boxoffice.credit_balance('hold-ada', 2100);
+SELECT outcome, amount FROM boxoffice.pay_reservation(:own_hold, 'hold-ada');
+EXECUTE again('hold-ada', ARRAY[1, 2, 3]);
+RESET boxoffice.clock_offset;
+SELECT * FROM boxoffice.verify();
+
 -- Mistakes of the caller raise, and nothing is written for them.
 CREATE FUNCTION pg_temp.complaint(call text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

@@ -52,7 +52,7 @@ struct Running {
 };
 std::optional<Running> find_running(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
                                     const std::string& user_id, Time at);
-// The last one of just so many places of a pool.
+// The last made one of just so many places of a pool.
 std::optional<Running> find_running_places(const spi::FreshSnapshot& snapshot, int64_t slot_id, int64_t pool_id,
                                            int32_t quantity, const std::string& user_id, Time at);
 
