@@ -244,6 +244,10 @@ CREATE TABLE boxoffice.slot (
     hold_for_max   interval    CHECK (hold_for_max >= hold_for),
     paid_counter_id      bigint NOT NULL DEFAULT pg_catalog.nextval('boxoffice.counter_id'),
     cancelled_counter_id bigint NOT NULL DEFAULT pg_catalog.nextval('boxoffice.counter_id'),
+    focal_x        float8,
+    focal_y        float8,
+    seats_version  uuid        NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+    CHECK ((focal_x IS NULL) = (focal_y IS NULL)),
     CONSTRAINT slot_sale_window CHECK (sale_opens_at < sale_closes_at)
 );
 ALTER SEQUENCE boxoffice.slot_id OWNED BY boxoffice.slot.slot_id;
@@ -263,6 +267,9 @@ COMMENT ON COLUMN boxoffice.slot.external_id IS 'The caller''s own key; null: no
 COMMENT ON COLUMN boxoffice.slot.hold_for_max IS 'How long a hold lasts at most, when it is extended; null: it cannot be extended.';
 COMMENT ON COLUMN boxoffice.slot.paid_counter_id IS 'The counter of its seats that were paid; less those that were cancelled, they are sold.';
 COMMENT ON COLUMN boxoffice.slot.cancelled_counter_id IS 'The counter of its seats that were paid and cancelled.';
+COMMENT ON COLUMN boxoffice.slot.focal_x IS 'Where the best seats are nearest to, to the right; null: the middle of the seats.';
+COMMENT ON COLUMN boxoffice.slot.focal_y IS 'Where the best seats are nearest to, downwards; null: the front, where y is the least.';
+COMMENT ON COLUMN boxoffice.slot.seats_version IS 'Another one whenever seats are added: connections keep what they know of the seats of a version. Change it when you add or move seats by hand.';
 
 CREATE TABLE boxoffice.seating_plan (
     slot_id bigint PRIMARY KEY REFERENCES boxoffice.slot,
@@ -742,6 +749,11 @@ CREATE FUNCTION boxoffice.update_slot(slot_id bigint, starts_at timestamptz = NU
     AS 'MODULE_PATHNAME', 'boxoffice_update_slot';
 COMMENT ON FUNCTION boxoffice.update_slot IS 'Changes a slot; null: unchanged; 0 lifts max_per_user and queue_id, infinity lifts sale_opens_at and sale_closes_at, an interval of 0 lifts hold_for_max. Running holds keep their expires_at.';
 
+CREATE FUNCTION boxoffice.set_focal_point(slot_id bigint, x float8 = NULL, y float8 = NULL) RETURNS void
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_set_focal_point';
+COMMENT ON FUNCTION boxoffice.set_focal_point IS 'Says from where the best seats of a slot are the nearest, in the units of the plan; null x and y: from the front centre, where y is the least and x in the middle of all seats. Raises not_found (TK016), and 22023 for one without the other or a value that is not finite.';
+
 CREATE FUNCTION boxoffice.add_pool(slot_id bigint, name text, capacity integer, price bigint) RETURNS bigint
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_add_pool';
@@ -835,6 +847,12 @@ CREATE FUNCTION boxoffice.hold_places(pool_id bigint, user_id text, quantity int
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_hold_places';
 COMMENT ON FUNCTION boxoffice.hold_places IS 'Holds 1 to 1000 places of a pool until expires_at, all or none. When too few are left, but the user holds as many of this pool already, that hold is the answer. Refusals: not_found, not_on_sale, queue_token_required, queue_token_invalid, sold_out, limit_exceeded, seat_busy, idempotency_mismatch.';
+
+CREATE FUNCTION boxoffice.hold_best_seats(slot_id bigint, user_id text, quantity integer, category text = NULL, queue_token uuid = NULL,
+    idempotency_key text = NULL) RETURNS boxoffice.hold_result
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_hold_best_seats';
+COMMENT ON FUNCTION boxoffice.hold_best_seats IS 'Holds the best 1 to 1000 free seats, of one category or of any, until expires_at, all or none: next to each other and nearest to the focal point (adjacent), if possible without leaving a single seat alone; else in few pieces near each other. Passes over seats that others are taking. When too few are free, but the user holds as many already, that hold is the answer. Refusals: not_found, not_on_sale, queue_token_required, queue_token_invalid, sold_out, limit_exceeded, seat_busy, idempotency_mismatch.';
 
 CREATE FUNCTION boxoffice.extend_hold(reservation_id bigint, user_id text) RETURNS boxoffice.extend_hold_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -7,6 +7,8 @@
 #include "boxoffice/queue.h"
 #include "boxoffice/validate.h"
 
+#include <cmath>
+
 namespace boxoffice::catalogue {
 
 namespace {
@@ -51,6 +53,10 @@ constinit Lookup<Key<int64_t>, MaybeTime, std::optional<Duration>, MaybeTime, Ma
               "slot_pkey",
               {"starts_at", "hold_for", "sale_opens_at", "sale_closes_at", "max_per_user", "queue_id", "hold_for_max"}};
 constinit spi::Plan<int64_t> lock_slot_row{"SELECT FROM boxoffice.slot WHERE slot_id = $1 FOR UPDATE"};
+constinit spi::Plan<int64_t> change_seats_version{
+    "UPDATE boxoffice.slot SET seats_version = pg_catalog.gen_random_uuid() WHERE slot_id = $1"};
+constinit spi::Plan<int64_t, std::optional<double>, std::optional<double>> change_focal_point{
+    "UPDATE boxoffice.slot SET focal_x = $2, focal_y = $3 WHERE slot_id = $1"};
 
 constinit spi::Plan<int64_t> venue_exists{"SELECT FROM boxoffice.venue WHERE venue_id = $1"};
 constinit spi::Plan<int64_t> event_exists{"SELECT FROM boxoffice.event WHERE event_id = $1"};
@@ -219,6 +225,17 @@ void update_slot(int64_t slot_id, const SlotRules& change) {
     make_durable();
 }
 
+void set_focal_point(int64_t slot_id, std::optional<double> x, std::optional<double> y) {
+    if (x.has_value() != y.has_value())
+        validate::raise_invalid("x and y go together", "Only one of them is given.",
+                                "Pass both, or neither for the front centre.");
+    if (x && (!std::isfinite(*x) || !std::isfinite(*y)))
+        validate::raise_invalid("the focal point must be finite", "", "Pass a position in the units of the plan.");
+    if (change_focal_point.write(slot_id, x, y).size() == 0)
+        raise_not_found("slot", slot_id);
+    make_durable();
+}
+
 std::optional<Slot> find_slot(const spi::FreshSnapshot& snapshot, int64_t slot_id, Time at) {
     const auto row = read_slot.find(snapshot, slot_id);
     if (!row)
@@ -232,5 +249,7 @@ void lock_slot(int64_t slot_id) {
     if (lock_slot_row.write(slot_id).empty())
         raise_not_found("slot", slot_id);
 }
+
+void note_new_seats(int64_t slot_id) { change_seats_version.write(slot_id); }
 
 } // namespace boxoffice::catalogue

@@ -78,15 +78,22 @@ my ($status, $printed, $complaints) = run_program(['openapi'], %{ $gateway->{env
 is($status, 0, 'boxofficed openapi prints the document') or BAIL_OUT($complaints);
 my $document = $json->decode($printed);
 
-# The operations of the document by function, without what the front answers: { method, path, %operation }.
+# The operations of the document by function, without what the front answers: { method, path, %operation }. Functions that
+# share an address and are told apart by the body have one operation with a schema of the body for each: { together }.
 my %operations;
 for my $path (grep { !m{^/v1/live/} } sort keys %{ $document->{paths} })
 {
 	for my $method (sort keys %{ $document->{paths}{$path} })
 	{
 		my $operation = $document->{paths}{$path}{$method};
-		die "$operation->{operationId} is there twice" if $operations{ $operation->{operationId} };
-		$operations{ $operation->{operationId} } = { %$operation, method => uc $method, path => $path };
+		my $schema = $operation->{requestBody}{content}{'application/json'}{schema} // {};
+		my @together = map { $_->{title} } @{ $schema->{oneOf} // [] };
+		for my $name (@together ? @together : $operation->{operationId})
+		{
+			die "$name is there twice" if $operations{$name};
+			my ($own) = grep { $_->{title} eq $name } @{ $schema->{oneOf} // [] };
+			$operations{$name} = { %$operation, method => uc $method, path => $path, schema => $own // $schema, together => [ @together ? @together : $name ] };
+		}
 	}
 }
 
@@ -102,9 +109,9 @@ sub parameters_of {
 	my %called = ('Queue-Token' => 'queue_token', 'Idempotency-Key' => 'idempotency_key');
 	$called{'Queue-Token'} = 'token' if grep { $_->{queueToken} } @{ $operation->{security} // [] };
 	my %parameters = map { ($called{ $_->{name} } // $_->{name}) => [ $_->{schema}, $_->{required} ] } @{ $operation->{parameters} };
-	if (my $body = $operation->{requestBody})
+	if ($operation->{requestBody})
 	{
-		my $schema = $body->{content}{'application/json'}{schema};
+		my $schema = $operation->{schema};
 		my %required = map { $_ => 1 } @{ $schema->{required} // [] };
 		$parameters{$_} = [ $schema->{properties}{$_}, $required{$_} ] for keys %{ $schema->{properties} };
 	}
@@ -179,7 +186,8 @@ for my $name (sort keys %operations)
 		}
 		my @refusals = map { $_->{description} =~ /(?:^|, or )([a-z_]+): /g }
 		  map { $responses{$_} } grep { $_ >= 400 } keys %responses;
-		is("@{[ sort @refusals ]}", "@{ $function->{refusals} }", 'the refusals are those that the comment of the function lists');
+		my %listed = map { $_ => 1 } map { @{ $functions->{$_}{refusals} } } @{ $operation->{together} };
+		is("@{[ sort @refusals ]}", "@{[ sort keys %listed ]}", 'the refusals are those that the comment of the function lists');
 		my %status = map { split /\|/ } split /\n/, sql($node, 'SELECT outcome, http_status FROM boxoffice.outcome');
 		like($responses{ $status{$_} }{description} // '', qr/\b$_: /, "$_ stands under its status") for @refusals;
 	};
@@ -304,6 +312,11 @@ subtest 'making and changing things' => sub {
 	is(sql($node, "SELECT hold_for, queue_id IS NULL, sale_opens_at IS NULL, max_per_user FROM boxoffice.slot WHERE slot_id = $slot_id"),
 		'00:10:00|t|t|4', 'changed: 0 and infinity lift a limit, null leaves it');
 
+	route('set_focal_point', 'PATCH', "/v1/slots/$slot_id/focal-point", 200, as => $administrator, body => { x => 12.5, y => -3 });
+	is(sql($node, "SELECT focal_x, focal_y FROM boxoffice.slot WHERE slot_id = $slot_id"), '12.5|-3', 'set');
+	route('set_focal_point', 'PATCH', "/v1/slots/$slot_id/focal-point", 200, as => $administrator, body => {});
+	is(sql($node, "SELECT focal_x IS NULL, focal_y IS NULL FROM boxoffice.slot WHERE slot_id = $slot_id"), 't|t', 'and the front centre again');
+
 	$made = route('add_numbered_seats', 'POST', "/v1/slots/$slot_id/numbered-seats", 201, as => $administrator, body => { count => 3, price => 2500 });
 	is_deeply($made->{json}, { seats_added => 3 }, 'three seats');
 	is(location($made), "/v1/slots/$slot_id/seats", 'where they are');
@@ -377,6 +390,12 @@ subtest 'buying' => sub {
 	is(sql($node, "SELECT expires_at = '$held->{json}{expires_at}' FROM boxoffice.reservation WHERE reservation_id = $id"), 't',
 		'until the very instant that the answer names');
 	is(join(' ', map { "$_->{seat_id} $_->{price}" } @{ $got->{json}{items} }), '1 1200 3 1200', 'with its seats');
+	my $best = route('hold_best_seats', 'POST', "/v1/slots/$slot_id/holds", 201, as => 'berta', body => { quantity => 1, category => undef });
+	is($best->{json}{adjacent}, JSON::PP::true, 'the best seat');
+	is(is_problem(call($gateway, 'POST', "/v1/slots/$slot_id/holds", user => 'berta', body => { quantity => 1, seat_ids => [3] }), 400), '',
+		'seats by number and by name are two requests');
+	is(is_problem(call($gateway, 'POST', "/v1/slots/$slot_id/holds", user => 'cara', body => { quantity => 1000 }), 409), '', 'sold out');
+	route('release_hold', 'DELETE', location($best), 200, as => 'berta');
 	my $again = call($gateway, 'POST', "/v1/slots/$slot_id/holds", user => 'anna', key => 'k2', body => { seat_ids => [ 3, 1 ] });
 	is("$again->{status} $again->{text}", "201 $held->{text}", 'its key gives the same answer again');
 
