@@ -58,7 +58,7 @@ bench:
 
 format:
 	clang-format -i $(wildcard extension/src/*.cpp extension/include/boxoffice/*.h test/bench/*.cpp test/bench/*.h \
-		test/property/*.cpp test/property/*.h test/property/*/*.cpp test/property/*/*.h \
+		test/property/*.cpp test/property/*.h test/property/*/*.cpp test/property/*/*.h test/extension/*.cpp \
 		api/src/*.cpp api/src/*.h test/api/*.cpp test/api/*.h)
 
 # The gateway, its tests and the crowd of the demo, by CMake; two makes in one checkout build one after the other. The demo needs

@@ -57,6 +57,9 @@ compiles_with_clang() {
         clang++ -std=c++20 -fsyntax-only -Wall -Wextra -Werror -Itest/property \
             -isystem "$("${PG_CONFIG:-pg_config}" --includedir)" "$source" || return 1
     done
+    for source in test/extension/*.cpp; do
+        clang++ -std=c++20 -fsyntax-only -Wall -Wextra -Werror -Iextension/include "$source" || return 1
+    done
     printf '%s\0' api/src/*.cpp test/api/*.cpp test/bench/*.cpp | xargs -0 -n 1 -P "$(nproc)" clang++ -std=c++20 \
         -fsyntax-only -Wall -Wextra -Werror -Iapi/src -DRAPIDJSON_HAS_STDSTRING=1 '-DBOXOFFICE_VERSION=""' -isystem "$("${PG_CONFIG:-pg_config}" --includedir)"
 }
@@ -142,7 +145,7 @@ show_failures() {
     for log in "$output"/*.diffs; do
         [[ ! -s $log ]] || { printf '\n%s\n' "$log" && head -n 200 "$log"; }
     done
-    sed -nE -e 's/^failed (regress|isolation|gateway|crowd) .*/\1/p' -e 's/^failed tap ([^ :]*).*/tap-\1/p' "$results" |
+    sed -nE -e 's/^failed (regress|isolation|gateway|extension|crowd) .*/\1/p' -e 's/^failed tap ([^ :]*).*/tap-\1/p' "$results" |
         sort -u | while read -r log; do
         [[ ! -e $output/$log.log ]] || { printf '\n%s\n' "$output/$log.log" && tail -n 40 "$output/$log.log"; }
     done

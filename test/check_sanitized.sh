@@ -34,7 +34,7 @@ build() {
     [[ " $* " == *' gateway '* ]] || return 0
     cmake -S "$copy" -B "$copy/build/api" -DSANITIZERS=address,undefined -DWARNINGS_ARE_ERRORS=OFF \
         -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS=-O1 >"$output/build.log" &&
-        make --silent -j "$(nproc)" -C "$copy/build/api" boxofficed gateway_tests >>"$output/build.log" 2>&1 || {
+        make --silent -j "$(nproc)" -C "$copy/build/api" boxofficed gateway_tests extension_tests >>"$output/build.log" 2>&1 || {
         tail -n 40 "$output/build.log"
         exit 1
     }
@@ -69,7 +69,8 @@ run_parts() {
             unset LD_PRELOAD
             ;;
         gateway)
-            run_gateway_tests
+            run_unit_tests gateway
+            run_unit_tests extension
             mapfile -t tap < <(names_of t pl | grep -E 'gateway|push')
             # the servers of these tests load the sanitized extension, too
             export LD_PRELOAD=$BOXOFFICE_SANITIZER

@@ -104,20 +104,20 @@ run_tap() {
     done
 }
 
-# The gateway's parts, each by itself: one result per GoogleTest.
-run_gateway_tests() {
-    local log=$output/gateway.log status=0 line
-    timeout "$suite_seconds" "$root/build/api/gateway_tests" --gtest_brief=0 >"$log" 2>&1 || status=$?
+# $1 suite: gateway or extension. Its parts, each by itself: one result per GoogleTest.
+run_unit_tests() {
+    local suite=$1 log=$output/$1.log status=0 line
+    timeout "$suite_seconds" "$root/build/api/${suite}_tests" --gtest_brief=0 >"$log" 2>&1 || status=$?
     while read -r line; do
         case $line in
-        '[       OK ]'*) record passed "gateway $(awk '{ print $4 }' <<<"$line")" ;;
-        '[  FAILED  ]'*) record failed "gateway $(awk '{ print $4 }' <<<"$line")" ;;
-        '[  SKIPPED ]'*) record failed "gateway $(awk '{ print $4 }' <<<"$line"), which was skipped" ;;
+        '[       OK ]'*) record passed "$suite $(awk '{ print $4 }' <<<"$line")" ;;
+        '[  FAILED  ]'*) record failed "$suite $(awk '{ print $4 }' <<<"$line")" ;;
+        '[  SKIPPED ]'*) record failed "$suite $(awk '{ print $4 }' <<<"$line"), which was skipped" ;;
         esac
     done < <(sed '/Global test environment tear-down/,$d' "$log" | grep -E '^\[ +(OK|FAILED|SKIPPED) +\]')
     # Died, or ran nothing.
-    [[ $status -eq 0 ]] || grep -q '^\[  FAILED' "$log" || record failed "gateway: exit status $status"
-    grep -q '^\[==========\] .* ran\.' "$log" || record failed 'gateway tests did not come to their end'
+    [[ $status -eq 0 ]] || grep -q '^\[  FAILED' "$log" || record failed "$suite: exit status $status"
+    grep -q '^\[==========\] .* ran\.' "$log" || record failed "$suite tests did not come to their end"
 }
 
 # $1 what must be noticed, $2 how the crowd says it; reads the sabotage, as SQL.
@@ -195,6 +195,7 @@ mapfile -t isolation < <(names_of specs spec)
 mapfile -t tap < <(names_of t pl)
 compare_outputs regress "$postgres_tests/regress/pg_regress" ${regress[@]+"${regress[@]}"}
 compare_outputs isolation "$postgres_tests/isolation/pg_isolation_regress" ${isolation[@]+"${isolation[@]}"}
-run_gateway_tests
+run_unit_tests gateway
+run_unit_tests extension
 run_tap ${tap[@]+"${tap[@]}"}
 run_crowd

@@ -232,6 +232,51 @@ Value body_schema(Builder& builder, const Route& route) {
     return schema;
 }
 
+// The rows that one operation stands for because they differ by the body only; the route itself is the last of them.
+std::vector<const Route*> told_apart_by_body(const Route& route) {
+    std::vector<const Route*> siblings;
+    for (const Route& each : routes()) {
+        const bool by_body = each.when.from == From::body && !each.when.name.empty();
+        if (each.method == route.method && each.path == route.path && (&each == &route || by_body)) {
+            siblings.push_back(&each);
+        }
+    }
+    return siblings;
+}
+
+// One schema for each of them, entitled with the function.
+Value body_schemas(Builder& builder, const Route& route) {
+    const auto siblings = told_apart_by_body(route);
+    if (siblings.size() == 1) {
+        return body_schema(builder, route);
+    }
+    Value choices = Builder::list();
+    for (const Route* sibling : siblings) {
+        Value choice = body_schema(builder, *sibling);
+        builder.put(choice, "title", sibling->function);
+        builder.append(choices, std::move(choice));
+    }
+    Value schema = Builder::object();
+    builder.put(schema, "oneOf", std::move(choices));
+    return schema;
+}
+
+std::string description_of(const Route& route, const Catalogue& catalogue) {
+    const auto siblings = told_apart_by_body(route);
+    std::string description;
+    for (const Route* sibling : siblings) {
+        const auto function = catalogue.functions.find(sibling->function);
+        if (function == catalogue.functions.end()) {
+            continue;
+        }
+        if (siblings.size() > 1) {
+            description.append(description.empty() ? "" : "\n\n").append(sibling->function).append(": ");
+        }
+        description.append(function->second.comment);
+    }
+    return description;
+}
+
 // The refusals of a route by their status, and what can go wrong with every request.
 std::map<int, std::string> problems_of(const Route& route, const Catalogue& catalogue) {
     std::map<int, std::string> problems{
@@ -245,7 +290,15 @@ std::map<int, std::string> problems_of(const Route& route, const Catalogue& cata
         problems[404] = "not_found";
         problems[409] = "it exists already";
     }
-    for (const std::string_view refusal : route.refusals) {
+    std::vector<std::string_view> refusals;
+    for (const Route* sibling : told_apart_by_body(route)) {
+        for (const std::string_view refusal : sibling->refusals) {
+            if (std::find(refusals.begin(), refusals.end(), refusal) == refusals.end()) {
+                refusals.push_back(refusal);
+            }
+        }
+    }
+    for (const std::string_view refusal : refusals) {
         const Outcome outcome = catalogue.outcome(refusal);
         std::string& text = problems[outcome.http_status];
         text.append(text.empty() ? "" : ", or ").append(outcome.name).append(": ").append(outcome.title);
@@ -256,8 +309,8 @@ std::map<int, std::string> problems_of(const Route& route, const Catalogue& cata
 Value operation(Builder& builder, const Route& route, const Catalogue& catalogue) {
     Value made = Builder::object();
     builder.put(made, "operationId", route.function).put(made, "summary", route.summary);
-    if (const auto function = catalogue.functions.find(route.function); function != catalogue.functions.end()) {
-        builder.put(made, "description", function->second.comment);
+    if (const std::string description = description_of(route, catalogue); !description.empty()) {
+        builder.put(made, "description", description);
     }
     Value parameters = Builder::list();
     for (const Route& sibling : routes()) {
@@ -266,7 +319,7 @@ Value operation(Builder& builder, const Route& route, const Catalogue& catalogue
         }
     }
     builder.put(made, "parameters", std::move(parameters));
-    if (Value schema = body_schema(builder, route); !schema.IsNull()) {
+    if (Value schema = body_schemas(builder, route); !schema.IsNull()) {
         Value body = Builder::object();
         builder.put(body, "required", Value(true))
             .put(body, "content", builder.content("application/json", std::move(schema)));

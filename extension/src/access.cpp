@@ -10,18 +10,19 @@ namespace {
 // No function is ever overloaded, so its name says which one is meant.
 
 constexpr const char* client_functions[] = {
-    "list_events",       "get_event",       "list_slots",         "available_seats",      "seat_map",
-    "list_reservations", "get_reservation", "list_payments",      "list_balance_entries", "hold_seats",
-    "release_hold",      "pay_reservation", "cancel_reservation", "credit_balance",       "debit_balance",
-    "get_balance",       "join_queue",      "queue_status",       "leave_queue",          "queue_progress",
-    "next_changes",      "list_pools",      "hold_places",        "extend_hold",
+    "list_events",       "get_event",          "list_slots",         "available_seats",      "seat_map",
+    "list_reservations", "get_reservation",    "list_payments",      "list_balance_entries", "hold_seats",
+    "release_hold",      "pay_reservation",    "cancel_reservation", "credit_balance",       "debit_balance",
+    "get_balance",       "join_queue",         "queue_status",       "leave_queue",          "queue_progress",
+    "next_changes",      "list_pools",         "hold_places",        "extend_hold",          "seat_states",
+    "claim_coupon",      "list_coupon_claims", "hold_best_seats",
 };
 
 constexpr const char* admin_functions[] = {
-    "create_venue", "create_event",  "create_slot",  "add_seating_plan", "add_numbered_seats",
-    "update_venue", "update_event",  "update_slot",  "expire_holds",     "tick",
-    "verify",       "worker_status", "create_queue", "update_queue",     "admit_waiting",
-    "add_pool",     "update_pool",
+    "create_venue", "create_event",  "create_slot",   "add_seating_plan", "add_numbered_seats",
+    "update_venue", "update_event",  "update_slot",   "expire_holds",     "tick",
+    "verify",       "worker_status", "create_queue",  "update_queue",     "admit_waiting",
+    "add_pool",     "update_pool",   "create_coupon", "set_focal_point",
 };
 
 constexpr const char* monitor_functions[] = {"verify", "worker_status"};

@@ -2,9 +2,12 @@
 
 #include "boxoffice/change.h"
 #include "boxoffice/locks.h"
+#include "boxoffice/lookup.h"
 #include "boxoffice/outcome.h"
 #include "boxoffice/queue.h"
 #include "boxoffice/validate.h"
+
+#include <cmath>
 
 namespace boxoffice::catalogue {
 
@@ -44,11 +47,16 @@ constinit spi::Plan<int64_t, MaybeTime, std::optional<Duration>, MaybeTime, Mayb
                     std::optional<int64_t>, Text, std::optional<Duration>>
     change_slot{"UPDATE boxoffice.slot SET starts_at = $2, hold_for = $3, sale_opens_at = $4, sale_closes_at = $5,"
                 " max_per_user = $6, queue_id = $7, external_id = $8, hold_for_max = $9 WHERE slot_id = $1"};
-constinit spi::Plan<int64_t, Time> read_slot{
-    "SELECT starts_at, hold_for, hold_for_max, max_per_user, queue_id,"
-    " coalesce(sale_opens_at <= $2, true) AND coalesce(sale_closes_at, starts_at) > $2"
-    " FROM boxoffice.slot WHERE slot_id = $1"};
+constinit Lookup<Key<int64_t>, MaybeTime, std::optional<Duration>, MaybeTime, MaybeTime, std::optional<int32_t>,
+                 std::optional<int64_t>, std::optional<Duration>>
+    read_slot{"slot",
+              "slot_pkey",
+              {"starts_at", "hold_for", "sale_opens_at", "sale_closes_at", "max_per_user", "queue_id", "hold_for_max"}};
 constinit spi::Plan<int64_t> lock_slot_row{"SELECT FROM boxoffice.slot WHERE slot_id = $1 FOR UPDATE"};
+constinit spi::Plan<int64_t> change_seats_version{
+    "UPDATE boxoffice.slot SET seats_version = pg_catalog.gen_random_uuid() WHERE slot_id = $1"};
+constinit spi::Plan<int64_t, std::optional<double>, std::optional<double>> change_focal_point{
+    "UPDATE boxoffice.slot SET focal_x = $2, focal_y = $3 WHERE slot_id = $1"};
 
 constinit spi::Plan<int64_t> venue_exists{"SELECT FROM boxoffice.venue WHERE venue_id = $1"};
 constinit spi::Plan<int64_t> event_exists{"SELECT FROM boxoffice.event WHERE event_id = $1"};
@@ -217,19 +225,31 @@ void update_slot(int64_t slot_id, const SlotRules& change) {
     make_durable();
 }
 
+void set_focal_point(int64_t slot_id, std::optional<double> x, std::optional<double> y) {
+    if (x.has_value() != y.has_value())
+        validate::raise_invalid("x and y go together", "Only one of them is given.",
+                                "Pass both, or neither for the front centre.");
+    if (x && (!std::isfinite(*x) || !std::isfinite(*y)))
+        validate::raise_invalid("the focal point must be finite", "", "Pass a position in the units of the plan.");
+    if (change_focal_point.write(slot_id, x, y).size() == 0)
+        raise_not_found("slot", slot_id);
+    make_durable();
+}
+
 std::optional<Slot> find_slot(const spi::FreshSnapshot& snapshot, int64_t slot_id, Time at) {
-    const spi::Rows rows = read_slot.read(snapshot, slot_id, at);
-    if (rows.empty())
+    const auto row = read_slot.find(snapshot, slot_id);
+    if (!row)
         return std::nullopt;
-    const auto [starts_at, hold_for, hold_for_max, max_per_user, queue_id, on_sale] =
-        rows[0]
-            .columns<Time, Duration, std::optional<Duration>, std::optional<int32_t>, std::optional<int64_t>, bool>();
-    return Slot{starts_at, hold_for, hold_for_max, max_per_user, queue_id, on_sale};
+    const auto [starts_at, hold_for, sale_opens_at, sale_closes_at, max_per_user, queue_id, hold_for_max] = *row;
+    const bool on_sale = (!sale_opens_at || *sale_opens_at <= at) && sale_closes_at.value_or(*starts_at) > at;
+    return Slot{*starts_at, *hold_for, hold_for_max, max_per_user, queue_id, on_sale};
 }
 
 void lock_slot(int64_t slot_id) {
     if (lock_slot_row.write(slot_id).empty())
         raise_not_found("slot", slot_id);
 }
+
+void note_new_seats(int64_t slot_id) { change_seats_version.write(slot_id); }
 
 } // namespace boxoffice::catalogue

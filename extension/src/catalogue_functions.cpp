@@ -118,6 +118,14 @@ Datum update_slot(FunctionCallInfo call) {
     return Datum{0};
 }
 
+Datum set_focal_point(FunctionCallInfo call) {
+    const Arguments arguments(call);
+    const auto slot_id = arguments.required<int64_t>(0, "slot_id");
+    const spi::Session session;
+    catalogue::set_focal_point(slot_id, arguments.optional<double>(1), arguments.optional<double>(2));
+    return Datum{0};
+}
+
 Datum update_pool(FunctionCallInfo call) {
     const Arguments arguments(call);
     const auto pool_id = arguments.required<int64_t>(0, "pool_id");
@@ -137,4 +145,5 @@ BOXOFFICE_FUNCTION(add_pool)
 BOXOFFICE_FUNCTION(update_venue)
 BOXOFFICE_FUNCTION(update_event)
 BOXOFFICE_FUNCTION(update_slot)
+BOXOFFICE_FUNCTION(set_focal_point)
 BOXOFFICE_FUNCTION(update_pool)

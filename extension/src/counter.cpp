@@ -1,5 +1,6 @@
 #include "boxoffice/counter.h"
 
+#include "boxoffice/lookup.h"
 #include "boxoffice/settings.h"
 
 #include <algorithm>
@@ -18,14 +19,12 @@ constinit spi::Plan<int64_t, int64_t, int64_t> insert_stripe{
 // Its number is above those of all that are made with a counter.
 constinit spi::Plan<int64_t, int64_t> insert_another{"INSERT INTO boxoffice.counter_stripe (counter_id, stripe, value)"
                                                      " VALUES ($1, nextval('boxoffice.counter_another_stripe'), $2)"};
-constinit spi::Plan<int64_t, int64_t> find_one{
-    "SELECT value, ctid FROM boxoffice.counter_stripe WHERE counter_id = $1 AND stripe = $2"};
-constinit spi::Plan<int64_t> find_all{
-    "SELECT stripe, value, ctid FROM boxoffice.counter_stripe WHERE counter_id = $1 ORDER BY stripe"};
+constinit Lookup<Key<int64_t, int64_t>, int64_t, RowAddress> find_one{
+    "counter_stripe", "counter_stripe_pkey", {"value", "ctid"}};
+constinit Lookup<Key<int64_t>, int64_t, int64_t, RowAddress> find_all{
+    "counter_stripe", "counter_stripe_pkey", {"stripe", "value", "ctid"}};
 constinit spi::Plan<int64_t> lock_and_read_all{
     "SELECT stripe, value FROM boxoffice.counter_stripe WHERE counter_id = $1 ORDER BY stripe FOR UPDATE"};
-constinit spi::Plan<int64_t> sum{
-    "SELECT coalesce(sum(value), 0)::bigint FROM boxoffice.counter_stripe WHERE counter_id = $1"};
 constinit spi::Plan<int64_t, int64_t, int64_t> change_stripe{
     "UPDATE boxoffice.counter_stripe SET value = value + $3 WHERE counter_id = $1 AND stripe = $2"};
 constinit spi::Plan<int64_t, int64_t> delete_stripe{
@@ -54,10 +53,8 @@ struct Found {
 // All stripes as the snapshot shows them, beginning with this one.
 std::vector<Found> find_from(const spi::FreshSnapshot& snapshot, int64_t counter_id, int64_t first) {
     std::vector<Found> found;
-    for (const spi::Row row : find_all.read(snapshot, counter_id)) {
-        const auto [stripe, value, address] = row.columns<int64_t, int64_t, RowAddress>();
+    for (const auto& [stripe, value, address] : find_all.find_all(snapshot, counter_id))
         found.push_back({{stripe, value}, address});
-    }
     const auto begin =
         std::find_if(found.begin(), found.end(), [&](const Found& one) { return one.stripe.stripe >= first; });
     std::rotate(found.begin(), begin, found.end());
@@ -66,6 +63,13 @@ std::vector<Found> find_from(const spi::FreshSnapshot& snapshot, int64_t counter
 
 bool try_lock(const spi::FreshSnapshot& snapshot, const RowAddress& address) {
     return lock_rows("counter_stripe", {address}, snapshot).state == RowLock::locked;
+}
+
+void insert_shares(const Counter& counter, int64_t value) {
+    for (int32_t stripe = 0; stripe < counter.stripes; ++stripe) {
+        if (const int64_t share = share_of(value, counter.stripes, stripe); share > 0)
+            insert_stripe.write(counter.counter_id, stripe, share);
+    }
 }
 
 } // namespace
@@ -78,19 +82,24 @@ int64_t share_of(int64_t value, int32_t stripes, int32_t stripe) {
     return value / stripes + (stripe < value % stripes ? 1 : 0);
 }
 
+int64_t last_number_of(int64_t value, int32_t stripes, int32_t stripe) {
+    // the first of them have one more
+    const int64_t until = int64_t{stripe} + 1;
+    return until * (value / stripes) + std::min(until, value % stripes);
+}
+
 Counter create(int64_t value) {
     const Counter counter{draw_id.write()[0].first<int64_t>(), stripes_for(value)};
-    for (int32_t stripe = 0; stripe < counter.stripes; ++stripe)
-        insert_stripe.write(counter.counter_id, stripe, share_of(value, counter.stripes, stripe));
+    insert_shares(counter, value);
     return counter;
 }
 
 std::optional<Stripe> lock_usual(const spi::FreshSnapshot& snapshot, const Counter& counter, int64_t least) {
     const int64_t stripe = usual_stripe(counter);
-    const spi::Rows rows = find_one.read(snapshot, counter.counter_id, stripe);
-    if (rows.empty())
+    const auto row = find_one.find(snapshot, counter.counter_id, stripe);
+    if (!row)
         return std::nullopt;
-    const auto [value, address] = rows[0].columns<int64_t, RowAddress>();
+    const auto [value, address] = *row;
     if (value < least || !try_lock(snapshot, address))
         return std::nullopt;
     return Stripe{stripe, value};
@@ -101,7 +110,7 @@ std::vector<Stripe> lock_enough(const spi::FreshSnapshot& snapshot, const Counte
     for (const Found& found : find_from(snapshot, counter.counter_id, usual_stripe(counter))) {
         if (wanted <= 0)
             break;
-        if (found.stripe.value == 0 || !try_lock(snapshot, found.address))
+        if (!try_lock(snapshot, found.address))
             continue;
         locked.push_back(found.stripe);
         wanted -= found.stripe.value;
@@ -114,7 +123,9 @@ std::vector<Stripe> lock_enough(const spi::FreshSnapshot& snapshot, const Counte
 int64_t take(const Counter& counter, const std::vector<Stripe>& stripes, int64_t wanted) {
     for (const Stripe& stripe : stripes) {
         const int64_t taken = std::min(stripe.value, wanted);
-        if (taken > 0)
+        if (taken > 0 && taken == stripe.value)
+            delete_stripe.write(counter.counter_id, stripe.stripe);
+        else if (taken > 0)
             change_stripe.write(counter.counter_id, stripe.stripe, -taken);
         wanted -= taken;
     }
@@ -133,7 +144,10 @@ void add(int64_t counter_id, int64_t amount) {
 }
 
 int64_t read(const spi::FreshSnapshot& snapshot, int64_t counter_id) {
-    return sum.read(snapshot, counter_id)[0].first<int64_t>();
+    int64_t sum = 0;
+    for (const auto& [stripe, value, address] : find_all.find_all(snapshot, counter_id))
+        sum += value;
+    return sum;
 }
 
 std::vector<Stripe> lock_all(int64_t counter_id) {
@@ -147,19 +161,9 @@ std::vector<Stripe> lock_all(int64_t counter_id) {
 
 Counter share_out(int64_t counter_id, const std::vector<Stripe>& before, int64_t value, int32_t stripes) {
     const Counter counter{counter_id, stripes};
-    for (const Stripe& stripe : before) {
-        if (stripe.stripe >= counter.stripes)
-            delete_stripe.write(counter_id, stripe.stripe);
-    }
-    for (int32_t stripe = 0; stripe < counter.stripes; ++stripe) {
-        const int64_t share = share_of(value, counter.stripes, stripe);
-        const auto old =
-            std::find_if(before.begin(), before.end(), [&](const Stripe& one) { return one.stripe == stripe; });
-        if (old == before.end())
-            insert_stripe.write(counter_id, stripe, share);
-        else
-            change_stripe.write(counter_id, stripe, share - old->value);
-    }
+    for (const Stripe& stripe : before)
+        delete_stripe.write(counter_id, stripe.stripe);
+    insert_shares(counter, value);
     return counter;
 }
 

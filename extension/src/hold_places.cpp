@@ -1,5 +1,6 @@
 // hold_places: places of a pool.
 
+#include "boxoffice/lookup.h"
 #include "boxoffice/pool.h"
 #include "boxoffice/reservation.h"
 
@@ -10,8 +11,8 @@ using hold::Terms;
 
 namespace {
 
-constinit spi::Plan<int64_t> find_pool{
-    "SELECT slot_id, price, counter_id, stripes FROM boxoffice.pool WHERE pool_id = $1"};
+constinit Lookup<Key<int64_t>, int64_t, int64_t, int64_t, int32_t> find_pool{
+    "pool", "pool_pkey", {"slot_id", "price", "counter_id", "stripes"}};
 
 struct Pool {
     int64_t pool_id;
@@ -21,10 +22,10 @@ struct Pool {
 };
 
 std::optional<Pool> find(const spi::FreshSnapshot& snapshot, int64_t pool_id) {
-    const spi::Rows rows = find_pool.read(snapshot, pool_id);
-    if (rows.empty())
+    const auto row = find_pool.find(snapshot, pool_id);
+    if (!row)
         return std::nullopt;
-    const auto [slot_id, price, counter_id, stripes] = rows[0].columns<int64_t, int64_t, int64_t, int32_t>();
+    const auto [slot_id, price, counter_id, stripes] = *row;
     return Pool{pool_id, slot_id, price, {counter_id, stripes}};
 }
 

@@ -1,5 +1,6 @@
 // hold_seats: the seats that the buyer names.
 
+#include "boxoffice/lookup.h"
 #include "boxoffice/outbox.h"
 #include "boxoffice/seat_hold.h"
 #include "boxoffice/validate.h"
@@ -10,10 +11,8 @@ namespace boxoffice::hold {
 
 namespace {
 
-constinit spi::Plan<int64_t, SeatIds, Time> read_seats{
-    "SELECT seat_id, ctid, price, sold OR blocked OR coalesce(held_until > $3, false),"
-    " CASE WHEN NOT sold AND held_until > $3 THEN reservation_id END"
-    " FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = ANY ($2)"};
+constinit Lookup<Key<int64_t, int32_t>, RowAddress, int64_t, bool, bool, std::optional<Time>, std::optional<int64_t>>
+    read_seat{"seat", "seat_pkey", {"ctid", "price", "sold", "blocked", "held_until", "reservation_id"}};
 
 constinit spi::Plan<int64_t, SeatIds, int64_t, Time> hold_seat_rows{
     "UPDATE boxoffice.seat SET reservation_id = $3, held_until = $4 WHERE slot_id = $1 AND seat_id = ANY ($2)"};
@@ -26,12 +25,15 @@ struct Seat : FreeSeat {
 
 std::vector<Seat> find_seats(const spi::FreshSnapshot& snapshot, const SeatsRequest& request, Time at) {
     std::vector<Seat> seats;
-    for (const spi::Row row : read_seats.read(snapshot, request.slot_id, request.seat_ids, at)) {
-        const auto [seat_id, address, price, taken, held_by] =
-            row.columns<int32_t, RowAddress, int64_t, bool, std::optional<int64_t>>();
-        seats.push_back({{seat_id, address, price}, taken, held_by});
+    decltype(read_seat)::Open lookup(read_seat, snapshot);
+    for (const int32_t seat_id : request.seat_ids) {
+        const auto row = lookup.find(request.slot_id, seat_id);
+        if (!row)
+            continue;
+        const auto [address, price, sold, blocked, held_until, reservation_id] = *row;
+        const bool held = !sold && held_until && *held_until > at;
+        seats.push_back({{seat_id, address, price}, sold || blocked || held, held ? reservation_id : std::nullopt});
     }
-    std::sort(seats.begin(), seats.end(), [](const Seat& a, const Seat& b) { return a.seat_id < b.seat_id; });
     return seats;
 }
 

@@ -86,9 +86,16 @@ constinit spi::Plan<std::string, BeforeId, BeforeId, int32_t, Time> reservations
     " ORDER BY r.reservation_id DESC"};
 
 constinit spi::Plan<std::string, BeforeId, int32_t> payments{
-    "SELECT p.payment_id, p.reservation_id, p.amount, p.refunded, p.created_at"
+    "SELECT p.payment_id, p.reservation_id, p.amount, p.refunded, p.created_at, p.gross, p.discount, p.claim_id"
     " FROM boxoffice.account a JOIN boxoffice.payment p USING (account_id)"
     " WHERE a.user_id = $1 AND ($2 IS NULL OR p.payment_id < $2) ORDER BY p.payment_id DESC LIMIT $3"};
+
+constinit spi::Plan<std::string, BeforeId, int32_t, Time> claims{
+    "SELECT c.claim_id, c.coupon_id, k.name, c.claim_number, k.discount_amount, k.discount_percent, k.minimum_amount,"
+    " CASE WHEN c.reservation_id IS NOT NULL THEN 'used' WHEN k.valid_until <= $4 THEN 'expired' ELSE 'claimed' END,"
+    " c.claimed_at, k.valid_until, c.reservation_id"
+    " FROM boxoffice.coupon_claim c JOIN boxoffice.coupon k USING (coupon_id)"
+    " WHERE c.user_id = $1 AND ($2 IS NULL OR c.claim_id < $2) ORDER BY c.claim_id DESC LIMIT $3"};
 
 constinit spi::Plan<std::string, BeforeId, int32_t> entries{
     "SELECT l.entry_id, l.amount, l.balance, l.reason, l.reservation_id, l.created_at"
@@ -127,6 +134,12 @@ spi::Rows list_payments(const std::string& user_id, const Page& page) {
     validate::user_id(user_id);
     validate::max_rows(page.max_rows);
     return payments.read(user_id, page.before_id, page.max_rows);
+}
+
+spi::Rows list_coupon_claims(const std::string& user_id, const Page& page) {
+    validate::user_id(user_id);
+    validate::max_rows(page.max_rows);
+    return claims.read(user_id, page.before_id, page.max_rows, clock::now());
 }
 
 spi::Rows list_balance_entries(const std::string& user_id, const Page& page) {

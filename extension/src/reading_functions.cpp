@@ -3,6 +3,7 @@
 #include "boxoffice/reading.h"
 
 #include "boxoffice/row.h"
+#include "boxoffice/seat_states.h"
 
 namespace boxoffice::functions {
 
@@ -51,8 +52,14 @@ Datum list_pools(FunctionCallInfo call) { return list_of_parent<reading::list_po
 Datum available_seats(FunctionCallInfo call) { return list_of_parent<reading::available_seats>(call, "slot_id"); }
 Datum seat_map(FunctionCallInfo call) { return list_of_parent<reading::seat_map>(call, "slot_id"); }
 
+Datum seat_states(FunctionCallInfo call) {
+    const auto slot_id = Arguments(call).required<int64_t>(0, "slot_id");
+    return answer(call, [&] { return seat_states::read(slot_id); });
+}
+
 Datum list_reservations(FunctionCallInfo call) { return list_of_user<reading::list_reservations>(call); }
 Datum list_payments(FunctionCallInfo call) { return list_of_user<reading::list_payments>(call); }
+Datum list_coupon_claims(FunctionCallInfo call) { return list_of_user<reading::list_coupon_claims>(call); }
 Datum list_balance_entries(FunctionCallInfo call) { return list_of_user<reading::list_balance_entries>(call); }
 
 Datum get_reservation(FunctionCallInfo call) {
@@ -70,7 +77,9 @@ BOXOFFICE_FUNCTION(list_slots)
 BOXOFFICE_FUNCTION(list_pools)
 BOXOFFICE_FUNCTION(available_seats)
 BOXOFFICE_FUNCTION(seat_map)
+BOXOFFICE_FUNCTION(seat_states)
 BOXOFFICE_FUNCTION(list_reservations)
 BOXOFFICE_FUNCTION(list_payments)
+BOXOFFICE_FUNCTION(list_coupon_claims)
 BOXOFFICE_FUNCTION(list_balance_entries)
 BOXOFFICE_FUNCTION(get_reservation)

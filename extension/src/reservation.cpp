@@ -2,6 +2,7 @@
 
 #include "boxoffice/catalogue.h"
 #include "boxoffice/counter.h"
+#include "boxoffice/lookup.h"
 #include "boxoffice/outbox.h"
 #include "boxoffice/validate.h"
 
@@ -18,17 +19,23 @@ constinit spi::Plan<int64_t, std::string, SeatIds, Number, int32_t, int64_t, Tim
                        "   amount, created_at, expires_at, queue_id, queue_number)"
                        " VALUES ($1, $2, 'held', $3, $4, $5, $6, $7, $8, $9, $10) RETURNING reservation_id"};
 
-constinit spi::Plan<std::string, int64_t, Time> sum_own{
-    "SELECT coalesce(sum(quantity), 0)::bigint FROM boxoffice.reservation"
-    " WHERE user_id = $1 AND slot_id = $2 AND (status = 'paid' OR (status = 'held' AND expires_at > $3))"};
+// Whose it is decides, mostly, that the rest is not wanted.
+constinit Lookup<Key<int64_t>, std::string, std::string, Time> read_owner{
+    "reservation", "reservation_pkey", {"user_id", "status", "expires_at"}};
+constinit Lookup<Key<int64_t>, int64_t, SeatIds> read_goods{"reservation", "reservation_pkey", {"amount", "seat_ids"}};
 
-constinit spi::Plan<int64_t, std::string, Time> read_running{
-    "SELECT reservation_id, expires_at, amount, seat_ids FROM boxoffice.reservation"
-    " WHERE reservation_id = $1 AND user_id = $2 AND status = 'held' AND expires_at > $3"};
+constinit Lookup<Key<std::string, int64_t>, int64_t, std::string, Time, int64_t, int32_t, std::optional<int64_t>>
+    read_of_user{
+        "reservation", "reservation_user", {"reservation_id", "status", "expires_at", "amount", "quantity", "pool_id"}};
 
-constinit spi::Plan<std::string, int64_t, int64_t, int32_t, Time> read_running_places{
-    "SELECT reservation_id, expires_at, amount, seat_ids FROM boxoffice.reservation"
-    " WHERE user_id = $1 AND slot_id = $2 AND pool_id = $3 AND quantity = $4 AND status = 'held' AND expires_at > $5"};
+constinit Lookup<Key<int64_t, UpTo<Time>>, int32_t> read_lapsed{"reservation", "reservation_places_held", {"quantity"}};
+
+// As long as the seats are its own.
+constinit spi::Plan<std::string, int64_t, int32_t, std::optional<std::string>, Time> read_running_seats{
+    "SELECT reservation_id, expires_at, amount, seat_ids FROM boxoffice.reservation r"
+    " WHERE user_id = $1 AND slot_id = $2 AND pool_id IS NULL AND quantity = $3 AND status = 'held' AND expires_at > $5"
+    "   AND NOT EXISTS (SELECT FROM boxoffice.seat s WHERE s.slot_id = r.slot_id AND seat_id = ANY (r.seat_ids)"
+    "     AND (s.reservation_id IS DISTINCT FROM r.reservation_id OR category IS DISTINCT FROM coalesce($4, category)))"};
 
 constinit spi::Plan<int64_t, std::string> find_own{
     "SELECT r.slot_id, status, seat_ids, pool_id, quantity, amount, created_at, expires_at, r.queue_id, queue_number,"
@@ -71,25 +78,11 @@ constinit spi::Plan<int64_t, Time, int64_t> reclaim{
     "   RETURNING quantity)"
     " SELECT coalesce(sum(quantity), 0)::bigint FROM marked"};
 
-constinit spi::Plan<int64_t, Time> sum_lapsed{"SELECT coalesce(sum(quantity), 0)::bigint FROM boxoffice.reservation"
-                                              " WHERE pool_id = $1 AND status = 'held' AND expires_at <= $2"};
-
 constinit spi::Plan<int64_t, Time> set_end{
     "UPDATE boxoffice.reservation SET expires_at = $2 WHERE reservation_id = $1"};
 
 constinit spi::Plan<int64_t, SeatIds, Time> set_seats_end{
     "UPDATE boxoffice.seat SET held_until = $3 WHERE slot_id = $1 AND seat_id = ANY ($2)"};
-
-// The last made of those that were read, of which a user has few; an ORDER BY would be planned by the primary key.
-std::optional<Running> last_of(const spi::Rows& rows) {
-    std::optional<Running> last;
-    for (const spi::Row row : rows) {
-        auto [reservation_id, expires_at, amount, seat_ids] = row.columns<int64_t, Time, int64_t, SeatIds>();
-        if (!last || reservation_id > last->reservation_id)
-            last = Running{reservation_id, expires_at, amount, std::move(seat_ids)};
-    }
-    return last;
-}
 
 } // namespace
 
@@ -102,17 +95,43 @@ int64_t insert(const NewReservation& reservation) {
 }
 
 int64_t count_own(const spi::FreshSnapshot& snapshot, const std::string& user_id, int64_t slot_id, Time at) {
-    return sum_own.read(snapshot, user_id, slot_id, at)[0].first<int64_t>();
+    int64_t own = 0;
+    for (const auto& [reservation_id, status, expires_at, amount, quantity, pool_id] :
+         read_of_user.find_all(snapshot, user_id, slot_id)) {
+        if (status == "paid" || (status == "held" && expires_at > at))
+            own += quantity;
+    }
+    return own;
 }
 
 std::optional<Running> find_running(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
                                     const std::string& user_id, Time at) {
-    return last_of(read_running.read(snapshot, reservation_id, user_id, at));
+    const auto row = read_owner.find(snapshot, reservation_id);
+    if (!row)
+        return std::nullopt;
+    const auto& [owner, status, expires_at] = *row;
+    if (owner != user_id || status != "held" || expires_at <= at)
+        return std::nullopt;
+    auto [amount, seat_ids] = *read_goods.find(snapshot, reservation_id);
+    return Running{reservation_id, expires_at, amount, std::move(seat_ids)};
 }
 
 std::optional<Running> find_running_places(const spi::FreshSnapshot& snapshot, int64_t slot_id, int64_t pool_id,
                                            int32_t quantity, const std::string& user_id, Time at) {
-    return last_of(read_running_places.read(snapshot, user_id, slot_id, pool_id, quantity, at));
+    std::optional<Running> running;
+    for (const auto& [reservation_id, status, expires_at, amount, places, pool] :
+         read_of_user.find_all(snapshot, user_id, slot_id)) {
+        if (pool == pool_id && places == quantity && status == "held" && expires_at > at &&
+            (!running || running->reservation_id < reservation_id))
+            running = Running{reservation_id, expires_at, amount, {}};
+    }
+    return running;
+}
+
+std::optional<Running> find_running_seats(const spi::FreshSnapshot& snapshot, int64_t slot_id, int32_t quantity,
+                                          const std::optional<std::string>& category, const std::string& user_id,
+                                          Time at) {
+    return last_of(read_running_seats.read(snapshot, user_id, slot_id, quantity, category, at));
 }
 
 std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
@@ -263,7 +282,10 @@ int64_t reclaim_lapsed(int64_t pool_id, Time at, int64_t most) {
 }
 
 int64_t count_lapsed(const spi::FreshSnapshot& snapshot, int64_t pool_id, Time at) {
-    return sum_lapsed.read(snapshot, pool_id, at)[0].first<int64_t>();
+    int64_t sum = 0;
+    for (const auto& [quantity] : read_lapsed.find_all(snapshot, pool_id, UpTo<Time>{at}))
+        sum += quantity;
+    return sum;
 }
 
 } // namespace boxoffice::reservation

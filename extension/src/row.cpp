@@ -26,11 +26,11 @@ void raise_if_asked(Outcome outcome, const std::string& explanation) {
 namespace {
 
 // The server trusts that a row is what it is said to be and crashes when it is not; so a statement whose columns do not
-// match the declared type must end here. Columns that a later version of the type has added may be missing.
+// match the declared type, or one that is made of it, must end here. Columns that a later version of the type has added may be missing.
 void check_columns(TupleDesc given, TupleDesc declared, int offset) {
     bool match = given->natts + offset <= declared->natts;
     for (int i = 0; match && i < given->natts; ++i)
-        match = TupleDescAttr(given, i)->atttypid == TupleDescAttr(declared, i + offset)->atttypid;
+        match = getBaseType(TupleDescAttr(given, i)->atttypid) == TupleDescAttr(declared, i + offset)->atttypid;
     if (!match)
         elog(ERROR, "boxoffice has a statement whose columns do not match its result type");
 }

@@ -46,15 +46,23 @@ Datum hold_places(FunctionCallInfo call) {
     return answer(call, [&] { return pool::hold_places(request); });
 }
 
+Datum hold_best_seats(FunctionCallInfo call) {
+    const Arguments arguments(call);
+    const hold::BestSeatsRequest request{arguments.required<int64_t>(0, "slot_id"), buyer_from(arguments, 5),
+                                         arguments.required<int32_t>(2, "quantity"),
+                                         arguments.optional<std::string>(3)};
+    return answer(call, [&] { return hold::hold_best_seats(request); });
+}
+
 Datum release_hold(FunctionCallInfo call) { return answer_for_reservation<reservation::release>(call); }
 Datum extend_hold(FunctionCallInfo call) { return answer_for_reservation<reservation::extend>(call); }
 
 Datum pay_reservation(FunctionCallInfo call) {
     const Arguments arguments(call);
-    const auto reservation_id = arguments.required<int64_t>(0, "reservation_id");
-    const auto user_id = arguments.required<std::string>(1, "user_id");
-    const auto idempotency_key = arguments.optional<std::string>(2);
-    return answer(call, [&] { return payment::pay(reservation_id, user_id, idempotency_key); });
+    const payment::PaymentRequest request{arguments.required<int64_t>(0, "reservation_id"),
+                                          arguments.required<std::string>(1, "user_id"),
+                                          arguments.optional<std::string>(2), arguments.optional<int64_t>(3)};
+    return answer(call, [&] { return payment::pay(request); });
 }
 
 Datum cancel_reservation(FunctionCallInfo call) { return answer_for_reservation<payment::cancel>(call); }
@@ -78,6 +86,7 @@ Datum get_balance(FunctionCallInfo call) {
 
 BOXOFFICE_FUNCTION(hold_seats)
 BOXOFFICE_FUNCTION(hold_places)
+BOXOFFICE_FUNCTION(hold_best_seats)
 BOXOFFICE_FUNCTION(release_hold)
 BOXOFFICE_FUNCTION(extend_hold)
 BOXOFFICE_FUNCTION(pay_reservation)

@@ -54,8 +54,10 @@ int32_t seats_before(int64_t slot_id, int64_t added) {
     return before;
 }
 
-// Plans are kept, also by backends that made theirs while there were few seats: all make new ones now.
-void forget_plans() {
+// Plans are kept, also by backends that made theirs while there were few seats: all make new ones now; and all read the
+// slot's seats anew.
+void tell_of_new_seats(int64_t slot_id) {
+    catalogue::note_new_seats(slot_id);
     guarded([] { CacheInvalidateRelcacheByRelid(table_oid("seat")); });
 }
 
@@ -158,7 +160,7 @@ int32_t add(int64_t slot_id, JsonDatum plan, JsonDatum prices) {
         if (inserted.empty())
             raise_exists("the slot has a seat \"" + seat.guid + "\" already");
     }
-    forget_plans();
+    tell_of_new_seats(slot_id);
     make_durable();
     return static_cast<int32_t>(seats.size());
 }
@@ -172,7 +174,7 @@ int32_t add_numbered(int64_t slot_id, int32_t count, int64_t price) {
     if (insert_numbered.write(slot_id, seats_before(slot_id, count), count, price).size() <
         static_cast<uint64_t>(count))
         raise_exists("the slot has seats with these numbers already");
-    forget_plans();
+    tell_of_new_seats(slot_id);
     make_durable();
     return count;
 }

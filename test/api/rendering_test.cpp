@@ -162,7 +162,7 @@ TEST(MadeAnswer, Is201WithThePlaceOfWhatWasMade) {
     EXPECT_EQ(hold.status, 201);
     EXPECT_EQ(hold.location, "/v1/reservations/99") << "from the answer";
     const Answer payment =
-        rendered(route_of("pay_reservation"), {"42", "dana", std::nullopt}, "/v1/reservations/42/payment",
+        rendered(route_of("pay_reservation"), {"42", "dana", std::nullopt, std::nullopt}, "/v1/reservations/42/payment",
                  {{"outcome", text_type}, {"payment_id", bigint_type}}, {{"ok", "5"}});
     EXPECT_EQ(payment.status, 201);
     EXPECT_EQ(payment.location, "/v1/reservations/42") << "from the call";

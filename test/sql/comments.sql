@@ -62,7 +62,7 @@ SELECT p.proname FROM pg_proc p JOIN pg_type t ON t.oid = p.prorettype JOIN pg_a
     WHERE p.pronamespace = 'boxoffice'::regnamespace AND (attname = 'outcome' AND atttypid = 'text'::regtype) = p.proretset;
 -- What may write is volatile: a stable function may be left out, or called once where it is written twice.
 SELECT proname FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace
-    AND provolatile <> CASE WHEN proname ~ '^(list|get)_' OR proname IN ('available_seats', 'seat_map', 'verify') THEN 's' ELSE 'v' END;
+    AND provolatile <> CASE WHEN proname ~ '^(list|get)_' OR proname IN ('available_seats', 'seat_map', 'seat_states', 'verify') THEN 's' ELSE 'v' END;
 -- Ids survive JSON: below 2^53 by themselves.
 SELECT seqrelid::regclass AS sequence FROM pg_sequence JOIN pg_class ON pg_class.oid = seqrelid
     WHERE relnamespace = 'boxoffice'::regnamespace AND (seqmax <> 9007199254740991 OR seqcycle OR seqincrement <> 1);

@@ -9,6 +9,8 @@ SELECT outcome, balance FROM boxoffice.credit_balance('later-ada', 9000, idempot
 SELECT outcome, reservation_id FROM boxoffice.hold_seats(:slot_id, 'later-ada', ARRAY[1, 2], idempotency_key => 'h1') \gset first_
 SELECT outcome, seat_ids FROM boxoffice.hold_seats(:slot_id, 'later-ada', ARRAY[1, 2], idempotency_key => 'h1');
 SELECT outcome, amount FROM boxoffice.pay_reservation(:first_reservation_id, 'later-ada', 'p1');
+SELECT boxoffice.create_coupon('Later columns', 1, 100) AS coupon_id \gset
+SELECT outcome, claim_number FROM boxoffice.claim_coupon(:coupon_id, 'later-ada', 'k1');
 SELECT count(*) AS seats FROM boxoffice.seat_map(:slot_id);
 SELECT outcome FROM boxoffice.get_reservation(:first_reservation_id, 'later-ada');
 SELECT * FROM boxoffice.verify();
@@ -36,6 +38,9 @@ SELECT * FROM boxoffice.debit_balance('later-ada', 1, idempotency_key => 'd1');
 SELECT * FROM boxoffice.get_balance('later-ada');
 SELECT outcome, amount, balance, later FROM boxoffice.pay_reservation(:first_reservation_id, 'later-ada', 'p1');
 SELECT * FROM boxoffice.cancel_reservation(:first_reservation_id, 'later-ada');
+SELECT outcome, claim_number, expires_at, later FROM boxoffice.claim_coupon(:coupon_id, 'later-ada', 'k1');
+SELECT outcome, claim_number, expires_at, later FROM boxoffice.claim_coupon(:coupon_id, 'later-ada');
+SELECT name, status, later FROM boxoffice.list_coupon_claims('later-ada');
 SELECT * FROM boxoffice.release_hold(:now_reservation_id, 'later-ada');
 SELECT outcome, status, later FROM boxoffice.get_reservation(:first_reservation_id, 'later-ada');
 SELECT outcome, status, later FROM boxoffice.get_reservation(0, 'later-ada');

@@ -7,6 +7,8 @@
 --   release_hold        ok not_found already_paid not_held hold_expired                       release
 --   pay_reservation     ok not_found already_paid not_held hold_expired insufficient_balance  payment
 --                       idempotency_mismatch                                                  idempotency
+--                       claim_used claim_not_valid                                            coupon
+--   claim_coupon        ok not_found not_on_sale already_claimed sold_out idempotency_mismatch  coupon
 --   cancel_reservation  ok not_found not_held too_late                                        cancel
 --   credit_balance      ok                                                                    balance
 --                       idempotency_mismatch                                                  idempotency
@@ -22,16 +24,30 @@ SELECT * FROM boxoffice.outcome ORDER BY sqlstate COLLATE "C";
 INSERT INTO boxoffice.outcome VALUES ('test', '23505', 409, false, 'A test.');
 
 -- Every refusal there is, but seat_busy.
+CREATE FUNCTION pg_temp.explained(call text, OUT message text, OUT detail text) LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE 'SELECT boxoffice.' || call;
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
+END
+$$;
 SELECT boxoffice.create_event('Outcomes') AS event_id \gset
 SELECT boxoffice.create_slot(:event_id, now() + '30 days', hold_for => '10 min', max_per_user => 2) AS slot_id \gset
 SELECT boxoffice.create_slot(:event_id, now() + '30 days', sale_opens_at => now() + '1 day') AS later_id \gset
-SELECT boxoffice.add_numbered_seats(:slot_id, 8, 1000) AS seats_added;
+SELECT boxoffice.create_slot(:event_id, now() + '30 days') AS other_slot_id \gset
+SELECT boxoffice.add_numbered_seats(:slot_id, 8, 1000) AS seats_added, boxoffice.add_numbered_seats(:other_slot_id, 1, 100) AS of_the_other;
 SELECT outcome FROM boxoffice.credit_balance('outcome-ada', 1000, idempotency_key => 'k');
 SELECT reservation_id AS paid_id FROM boxoffice.hold_seats(:slot_id, 'outcome-ada', ARRAY[1]) \gset
 SELECT outcome FROM boxoffice.pay_reservation(:paid_id, 'outcome-ada');
 SELECT reservation_id AS held_id FROM boxoffice.hold_seats(:slot_id, 'outcome-bob', ARRAY[2, 3]) \gset
 SELECT reservation_id AS released_id FROM boxoffice.hold_seats(:slot_id, 'outcome-ada', ARRAY[4]) \gset
 SELECT outcome FROM boxoffice.release_hold(:released_id, 'outcome-ada');
+SELECT boxoffice.create_coupon('Outcomes', 1, 100) AS coupon_id, boxoffice.create_coupon('Outcomes', 1, minimum_amount => 10000) AS dear_id,
+    boxoffice.create_coupon('Outcomes', 1, valid_from => now() + '1 day') AS later_coupon_id \gset
+SELECT outcome, claim_id FROM boxoffice.claim_coupon(:coupon_id, 'outcome-bob') \gset used_
+SELECT outcome, claim_id FROM boxoffice.claim_coupon(:dear_id, 'outcome-bob') \gset dear_
+SELECT reservation_id AS discounted_id FROM boxoffice.hold_seats(:other_slot_id, 'outcome-bob', ARRAY[1]) \gset
+SELECT outcome FROM boxoffice.pay_reservation(:discounted_id, 'outcome-bob', claim_id => :used_claim_id);
 
 SET boxoffice.raise_refusals = on;
 -- The message is the outcome and its title; the detail says what the row would have said.
@@ -40,6 +56,7 @@ SELECT * FROM boxoffice.hold_seats(:slot_id, 'outcome-ada', ARRAY[5, 9, 10]);
 SELECT * FROM boxoffice.pay_reservation(:held_id, 'outcome-bob');
 SELECT * FROM boxoffice.debit_balance('outcome-bob', 1);
 SELECT * FROM boxoffice.get_reservation(:paid_id, 'outcome-bob');
+SELECT regexp_replace(message, '\d+', 'N', 'g') AS message, regexp_replace(detail, '\d+', 'N', 'g') AS detail FROM pg_temp.explained(format('claim_coupon(%s, ''outcome-bob'')', :coupon_id));
 -- An answer that is ok is none the less a row.
 SELECT * FROM boxoffice.credit_balance('outcome-bob', 5);
 SELECT * FROM boxoffice.release_hold(:released_id, 'outcome-ada');
@@ -70,6 +87,14 @@ SELECT expected, state, (SELECT (state, message) = (o.sqlstate, o.outcome || ': 
     ('hold_expired', '10 min', format('pay_reservation(%s, ''outcome-bob'')', :held_id)),
     ('insufficient_balance', '0', format('pay_reservation(%s, ''outcome-bob'')', :held_id)),
     ('idempotency_mismatch', '0', format('pay_reservation(%s, ''outcome-ada'', ''k'')', :paid_id)),
+    ('claim_used', '0', format('pay_reservation(%s, ''outcome-bob'', claim_id => %s)', :held_id, :used_claim_id)),
+    ('claim_not_valid', '0', format('pay_reservation(%s, ''outcome-bob'', claim_id => %s)', :held_id, :dear_claim_id)),
+    ('not_found', '0', format('pay_reservation(%s, ''outcome-bob'', claim_id => 0)', :held_id)),
+    ('not_found', '0', 'claim_coupon(0, ''outcome-ada'')'),
+    ('not_on_sale', '0', format('claim_coupon(%s, ''outcome-ada'')', :later_coupon_id)),
+    ('already_claimed', '0', format('claim_coupon(%s, ''outcome-bob'')', :coupon_id)),
+    ('sold_out', '0', format('claim_coupon(%s, ''outcome-ada'')', :coupon_id)),
+    ('idempotency_mismatch', '0', format('claim_coupon(%s, ''outcome-ada'', ''k'')', :coupon_id)),
     ('not_found', '0', 'cancel_reservation(0, ''outcome-ada'')'),
     ('not_held', '0', format('cancel_reservation(%s, ''outcome-bob'')', :held_id)),
     ('too_late', '30 days', format('cancel_reservation(%s, ''outcome-ada'')', :paid_id)),

@@ -117,7 +117,7 @@ SELECT boxoffice.add_pool(:lapsing_id, 'Class', 9, 100) AS class_id \gset
 SELECT count(*), sum(amount) FROM generate_series(1, 4) u, boxoffice.hold_places(:class_id, 'pool-user' || u, 2) WHERE outcome = 'ok';
 SELECT outcome, reservation_id AS lapsing_reservation_id FROM boxoffice.hold_places(:class_id, 'pool-user5', 1) \gset
 PREPARE class AS
-    SELECT p.places_free, s.places_free AS in_slot, (SELECT sum(value) FROM boxoffice.counter_stripe JOIN boxoffice.pool USING (counter_id) WHERE pool_id = :class_id) AS counter,
+    SELECT p.places_free, s.places_free AS in_slot, (SELECT coalesce(sum(value), 0) FROM boxoffice.counter_stripe JOIN boxoffice.pool USING (counter_id) WHERE pool_id = :class_id) AS counter,
         (SELECT string_agg(status || ' ' || n || ' places', ', ' ORDER BY status) FROM (SELECT status, sum(quantity) AS n FROM boxoffice.reservation WHERE pool_id = :class_id GROUP BY status) r) AS stored
     FROM boxoffice.list_pools(:lapsing_id) p, boxoffice.list_slots(:event_id) s WHERE s.slot_id = :lapsing_id;
 EXECUTE class;

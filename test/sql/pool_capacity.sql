@@ -11,7 +11,7 @@ SHOW boxoffice.pool_stripes;
 SELECT boxoffice.add_pool(:slot_id, 'Pool of ' || n, n, 100) > 0 AS added FROM unnest(ARRAY[1, 7, 8, 50, 128, 1000, 2147483647]) AS n;
 PREPARE stripes AS
     SELECT name, capacity, stripes, count(*) AS rows, sum(value), min(value), max(value)
-    FROM boxoffice.pool JOIN boxoffice.counter_stripe USING (counter_id) WHERE slot_id = :slot_id GROUP BY pool_id ORDER BY pool_id;
+    FROM boxoffice.pool LEFT JOIN boxoffice.counter_stripe USING (counter_id) WHERE slot_id = :slot_id GROUP BY pool_id ORDER BY pool_id;
 EXECUTE stripes;
 SELECT name, price, places_free, places_total FROM boxoffice.list_pools(:slot_id);
 SELECT name, price, places_free, places_total FROM boxoffice.list_pools(:other_slot_id);
@@ -45,7 +45,7 @@ SELECT boxoffice.add_pool(:slot_id, 'Course', 10, 100) AS course_id \gset
 DEALLOCATE stripes;
 PREPARE pools AS
     SELECT l.name, l.price, places_free, places_total, p.stripes, count(c.*) AS rows, sum(c.value), min(c.value), max(c.value) FROM boxoffice.list_pools(:slot_id) l
-    JOIN boxoffice.pool p USING (pool_id) JOIN boxoffice.counter_stripe c USING (counter_id)
+    JOIN boxoffice.pool p USING (pool_id) LEFT JOIN boxoffice.counter_stripe c USING (counter_id)
     GROUP BY pool_id, l.name, l.price, places_free, places_total, p.stripes ORDER BY pool_id;
 SELECT outcome, amount, reservation_id AS held_id FROM boxoffice.hold_places(:pool_id, 'capacity-ada', 10) \gset
 SELECT outcome, amount, reservation_id AS paid_id FROM boxoffice.hold_places(:pool_id, 'capacity-ada', 5) \gset

@@ -25,11 +25,12 @@ PREPARE found AS
         ('entry \d+', 'entry N', 1), ('slot \d+', 'slot S', 2), ('account ' || :ada_account || '\M', 'account ADA', 3),
         ('reservation ' || :paid_reservation_id || '\M', 'reservation PAID', 4),
         ('reservation ' || :held_reservation_id || '\M', 'reservation HELD', 5),
-        ('reservation ' || :cancelled_reservation_id || '\M', 'reservation CANCELLED', 6)),
+        ('reservation ' || :cancelled_reservation_id || '\M', 'reservation CANCELLED', 6), ('payment \d+ of', 'payment N of', 7),
+        ('accounts ' || :ada_account || ' and', 'accounts ADA and', 8)),
     renamed (check_name, detail, n) AS (
         SELECT check_name, detail, 0 FROM boxoffice.verify()
         UNION ALL SELECT check_name, regexp_replace(detail, pattern, name, 'g'), named.n FROM renamed JOIN named ON named.n = renamed.n + 1)
-    SELECT check_name, detail FROM renamed WHERE n = 6 ORDER BY check_name COLLATE "C", detail COLLATE "C";
+    SELECT check_name, detail FROM renamed WHERE n = 8 ORDER BY check_name COLLATE "C", detail COLLATE "C";
 
 -- Seats.
 BEGIN;
@@ -155,17 +156,16 @@ UPDATE boxoffice.account SET balance = -1 WHERE account_id = :ada_account;
 \set VERBOSITY default
 ROLLBACK;
 BEGIN;
-DO $$
-DECLARE
-    name text;
-BEGIN
-    FOR name IN SELECT conname FROM pg_constraint WHERE conrelid = 'boxoffice.account'::regclass AND contype = 'c' LOOP
-        EXECUTE format('ALTER TABLE boxoffice.account DROP CONSTRAINT %I', name);
-    END LOOP;
-END
-$$;
+ALTER DOMAIN boxoffice.amount DROP CONSTRAINT amount_check;
 UPDATE boxoffice.account SET balance = -1 WHERE account_id = :ada_account;
 EXECUTE found;
+ROLLBACK;
+BEGIN;
+-- An account of nobody and of everybody.
+UPDATE boxoffice.account SET user_id = NULL WHERE account_id = :bob_account;
+SELECT DISTINCT check_name FROM boxoffice.verify() ORDER BY check_name;
+UPDATE boxoffice.account SET user_id = 'verify-house' WHERE account_id = 1;
+SELECT check_name, detail FROM boxoffice.verify() WHERE detail LIKE 'account 1 %' ORDER BY check_name;
 ROLLBACK;
 BEGIN;
 -- An entry by hand: money that no account has.
@@ -178,15 +178,20 @@ INSERT INTO boxoffice.ledger_entry (account_id, counter_account_id, amount, bala
 EXECUTE found;
 ROLLBACK;
 BEGIN;
+-- An entry of nothing.
+INSERT INTO boxoffice.ledger_entry (account_id, counter_account_id, amount, balance, created_at) VALUES (:ada_account, 1, 0, 7000, now());
+SELECT check_name FROM boxoffice.verify();
+ROLLBACK;
+BEGIN;
 -- A sum that is right, of entries whose running balances are not.
 INSERT INTO boxoffice.ledger_entry (account_id, counter_account_id, amount, balance, created_at)
     VALUES (:ada_account, 1, 5, 7006, now()), (:ada_account, 1, -5, 7000, now());
 EXECUTE found;
 ROLLBACK;
 BEGIN;
-UPDATE boxoffice.payment SET amount = 1999 WHERE reservation_id = :paid_reservation_id;
+UPDATE boxoffice.payment SET amount = 1999, gross = 1999 WHERE reservation_id = :paid_reservation_id;
 SELECT check_name FROM boxoffice.verify() ORDER BY check_name;
-UPDATE boxoffice.payment SET amount = 2000, refunded = 1 WHERE reservation_id = :paid_reservation_id;
+UPDATE boxoffice.payment SET amount = 2000, gross = 2000, refunded = 1 WHERE reservation_id = :paid_reservation_id;
 SELECT check_name FROM boxoffice.verify() ORDER BY check_name;
 UPDATE boxoffice.payment SET refunded = 0 WHERE reservation_id = :paid_reservation_id;
 SELECT check_name FROM boxoffice.verify() ORDER BY check_name;
@@ -199,7 +204,7 @@ DELETE FROM boxoffice.payment WHERE reservation_id = :paid_reservation_id;
 EXECUTE found;
 ROLLBACK;
 BEGIN;
-INSERT INTO boxoffice.payment (reservation_id, account_id, amount, created_at) VALUES (:held_reservation_id, :bob_account, 2000, now());
+INSERT INTO boxoffice.payment (reservation_id, account_id, amount, gross, created_at) VALUES (:held_reservation_id, :bob_account, 2000, 2000, now());
 SELECT check_name FROM boxoffice.verify() ORDER BY check_name;
 ROLLBACK;
 BEGIN;
@@ -210,9 +215,24 @@ UPDATE boxoffice.account SET balance = 6999 WHERE account_id = :ada_account;
 EXECUTE found;
 ROLLBACK;
 BEGIN;
+-- A discount that no claim gave, and a net that is not gross less discount.
+UPDATE boxoffice.payment SET amount = 1999, discount = 1 WHERE reservation_id = :paid_reservation_id;
+EXECUTE found;
+UPDATE boxoffice.payment SET discount = 0 WHERE reservation_id = :paid_reservation_id;
+EXECUTE found;
+ROLLBACK;
+BEGIN;
 -- Paid when the hold had ended.
 UPDATE boxoffice.reservation SET paid_at = expires_at WHERE reservation_id = :paid_reservation_id;
 SELECT check_name FROM boxoffice.verify();
+ROLLBACK;
+BEGIN;
+-- Paid at no time, held although it was paid, and shown a number of no queue.
+UPDATE boxoffice.reservation SET paid_at = NULL WHERE reservation_id = :paid_reservation_id;
+EXECUTE found;
+UPDATE boxoffice.reservation SET paid_at = created_at WHERE reservation_id = :held_reservation_id;
+UPDATE boxoffice.reservation SET queue_number = 1 WHERE reservation_id = :cancelled_reservation_id;
+SELECT count(*) FROM boxoffice.verify() WHERE check_name = 'reservation_state';
 ROLLBACK;
 BEGIN;
 -- Two running holds of the same seats.
@@ -225,6 +245,100 @@ BEGIN;
 -- A running hold that has lost a seat.
 UPDATE boxoffice.seat SET reservation_id = NULL, held_until = NULL WHERE slot_id = :slot_id AND seat_id = 4;
 EXECUTE found;
+ROLLBACK;
+
+-- Coupons. Ada's is used, Bob's is not, and Ada has used one for what she cancelled.
+SELECT boxoffice.create_coupon('Verify', 20, discount_percent => 10) AS coupon_id \gset
+SELECT outcome, claim_id FROM boxoffice.claim_coupon(:coupon_id, 'verify-ada') \gset ada_
+SELECT outcome, claim_id FROM boxoffice.claim_coupon(:coupon_id, 'verify-bob') \gset bob_
+SELECT outcome, claim_id FROM boxoffice.claim_coupon(boxoffice.create_coupon('Verify again', 1, discount_amount => 5000), 'verify-ada') \gset other_
+SELECT outcome, reservation_id FROM boxoffice.hold_seats(:slot_id, 'verify-ada', ARRAY[7]) \gset with_
+SELECT outcome, reservation_id FROM boxoffice.hold_seats(:slot_id, 'verify-ada', ARRAY[8]) \gset returned_
+SELECT outcome, amount, gross, discount FROM boxoffice.pay_reservation(:with_reservation_id, 'verify-ada', claim_id => :ada_claim_id);
+SELECT outcome, amount, gross, discount FROM boxoffice.pay_reservation(:returned_reservation_id, 'verify-ada', claim_id => :other_claim_id);
+SELECT outcome, refunded FROM boxoffice.cancel_reservation(:returned_reservation_id, 'verify-ada');
+SELECT * FROM boxoffice.verify();
+PREPARE found_of_coupons AS
+    WITH RECURSIVE named (pattern, name, n) AS (VALUES
+        ('payment \d+ of', 'payment N of', 1), ('coupon \d+', 'coupon C', 2), ('claim ' || :ada_claim_id || '\M', 'claim ADA', 3),
+        ('claim ' || :bob_claim_id || '\M', 'claim BOB', 4), ('claim ' || :other_claim_id || '\M', 'claim OTHER', 5),
+        ('reservation ' || :with_reservation_id || '\M', 'reservation WITH', 6),
+        ('reservation ' || :returned_reservation_id || '\M', 'reservation RETURNED', 7),
+        ('number \d+ of', 'number N of', 8)),
+    renamed (check_name, detail, n) AS (
+        SELECT check_name, detail, 0 FROM boxoffice.verify()
+        UNION ALL SELECT check_name, regexp_replace(detail, pattern, name, 'g'), named.n FROM renamed JOIN named ON named.n = renamed.n + 1)
+    SELECT check_name, detail FROM renamed WHERE n = 8 ORDER BY check_name COLLATE "C", detail COLLATE "C";
+BEGIN;
+-- More is left than nobody has claimed, or less; and a counter that is not there.
+UPDATE boxoffice.counter_stripe SET value = value + 1 WHERE counter_id = (SELECT counter_id FROM boxoffice.coupon WHERE coupon_id = :coupon_id) AND stripe = 0;
+EXECUTE found_of_coupons;
+DELETE FROM boxoffice.counter_stripe WHERE counter_id = (SELECT counter_id FROM boxoffice.coupon WHERE coupon_id = :coupon_id);
+EXECUTE found_of_coupons;
+ROLLBACK;
+BEGIN;
+-- A claim that nobody has any more.
+DELETE FROM boxoffice.coupon_claim WHERE claim_id = :bob_claim_id;
+EXECUTE found_of_coupons;
+ROLLBACK;
+BEGIN;
+-- A number that the coupon does not have; two claims with one number; a claim of no coupon.
+UPDATE boxoffice.coupon_claim SET claim_number = 21 WHERE claim_id = :bob_claim_id;
+EXECUTE found_of_coupons;
+\set VERBOSITY terse
+SAVEPOINT before;
+UPDATE boxoffice.coupon_claim c SET claim_number = (SELECT claim_number FROM boxoffice.coupon_claim WHERE claim_id = :ada_claim_id) WHERE claim_id = :bob_claim_id;
+ROLLBACK TO before;
+\set VERBOSITY default
+ALTER TABLE boxoffice.coupon_claim DROP CONSTRAINT coupon_claim_number;
+UPDATE boxoffice.coupon_claim c SET claim_number = (SELECT claim_number FROM boxoffice.coupon_claim WHERE claim_id = :ada_claim_id) WHERE claim_id = :bob_claim_id;
+EXECUTE found_of_coupons;
+ROLLBACK;
+BEGIN;
+UPDATE boxoffice.coupon_claim SET coupon_id = 0 WHERE claim_id = :ada_claim_id;
+EXECUTE found_of_coupons;
+ROLLBACK;
+BEGIN;
+-- A claim that was used for what nobody paid, and for another's; and one that reads as not used, but a payment names it.
+UPDATE boxoffice.coupon_claim SET reservation_id = :held_reservation_id, used_at = now() WHERE claim_id = :bob_claim_id;
+SELECT check_name, detail LIKE 'claim % was used for reservation % by verify-bob; paid with it by nobody' AS says_so FROM boxoffice.verify();
+ROLLBACK;
+BEGIN;
+UPDATE boxoffice.coupon_claim SET reservation_id = :returned_reservation_id, used_at = now() WHERE claim_id = :other_claim_id;
+EXECUTE found_of_coupons;
+ROLLBACK;
+BEGIN;
+UPDATE boxoffice.coupon_claim SET reservation_id = NULL, used_at = NULL WHERE claim_id = :ada_claim_id;
+EXECUTE found_of_coupons;
+ROLLBACK;
+BEGIN;
+-- Used at no time; used for nothing; and by another.
+UPDATE boxoffice.coupon_claim SET used_at = NULL WHERE claim_id = :ada_claim_id;
+EXECUTE found_of_coupons;
+UPDATE boxoffice.coupon_claim SET used_at = now() WHERE claim_id IN (:ada_claim_id, :bob_claim_id);
+EXECUTE found_of_coupons;
+ROLLBACK;
+BEGIN;
+UPDATE boxoffice.coupon_claim SET user_id = 'verify-cyd' WHERE claim_id = :ada_claim_id;
+EXECUTE found_of_coupons;
+ROLLBACK;
+BEGIN;
+-- A payment that names another claim, and none.
+UPDATE boxoffice.payment SET claim_id = :other_claim_id WHERE reservation_id = :with_reservation_id;
+EXECUTE found_of_coupons;
+UPDATE boxoffice.payment SET claim_id = NULL WHERE reservation_id = :with_reservation_id;
+EXECUTE found_of_coupons;
+ROLLBACK;
+BEGIN;
+-- A discount that the coupon does not give; and one that the ledger has against the sale.
+UPDATE boxoffice.payment SET discount = 101, amount = 899 WHERE reservation_id = :with_reservation_id;
+EXECUTE found_of_coupons;
+ROLLBACK;
+BEGIN;
+SELECT balance AS ada_balance FROM boxoffice.get_balance('verify-ada') \gset
+INSERT INTO boxoffice.ledger_entry (account_id, counter_account_id, amount, balance, reservation_id, created_at)
+    VALUES (:ada_account, 3, -100, :ada_balance - 100, :with_reservation_id, now()), (:ada_account, 2, 100, :ada_balance, :with_reservation_id, now());
+EXECUTE found_of_coupons;
 ROLLBACK;
 
 -- A hold that a later clock has ended and given to another is no violation, even while an earlier clock says that it runs.

@@ -11,7 +11,7 @@ my $node    = start_server('source');
 my $other   = start_server('other', not_preloaded => 1, no_extension => 1);
 my $folder  = $node->basedir;
 
-# Something of everything: a venue, a plan, each status of a reservation, refunds, keys, rights, a changed currency.
+# Something of everything: a venue, a plan, each status of a reservation, refunds, coupons, keys, rights, a changed currency.
 $node->safe_psql('postgres', <<'SQL');
 SELECT boxoffice.create_event('Concert', boxoffice.create_venue('Hall', 'Street 1', 50.9, 11.0, 'hall'), 'music', E'two\nlines', 'c');
 SELECT boxoffice.create_slot(1, '2100-01-01 20:00+00', '10 min', max_per_user => 100, external_id => 'night');
@@ -22,6 +22,8 @@ SELECT boxoffice.add_numbered_seats(1, 9, 1000);
 SELECT boxoffice.credit_balance('anna', 20000, 'gift "card"', 'top-up'), boxoffice.credit_balance('bert', 500);
 SELECT boxoffice.hold_seats(1, 'anna', ARRAY[n], idempotency_key => 'hold ' || n) FROM generate_series(1, 6) n;
 SELECT boxoffice.pay_reservation(n, 'anna', 'pay ' || n) FROM generate_series(1, 3) n;
+SELECT boxoffice.create_coupon('Discount', 10, discount_percent => 10, valid_until => '2100-01-01');
+SELECT boxoffice.claim_coupon(1, 'anna', 'claim'), boxoffice.claim_coupon(1, 'bert'), boxoffice.pay_reservation(6, 'anna', claim_id => 1);
 SELECT boxoffice.cancel_reservation(2, 'anna'), boxoffice.release_hold(4, 'anna'), boxoffice.debit_balance('bert', 100);
 SELECT boxoffice.update_slot(1, hold_for_max => '1 hour');
 BEGIN;
@@ -97,13 +99,19 @@ sub check_selling {
 	is($ask->("SELECT outcome, reservation_id FROM boxoffice.hold_seats(1, 'dora', ARRAY[4])"),
 		'ok|13', 'the next reservation has the next id');
 	is($ask->("SELECT outcome, balance FROM boxoffice.credit_balance('dora', 1000)"), 'ok|1000', 'a new account is opened');
-	is($ask->("SELECT outcome, payment_id, balance FROM boxoffice.pay_reservation(13, 'dora')"), 'ok|5|0', 'and pays');
+	is($ask->("SELECT outcome, payment_id, balance FROM boxoffice.pay_reservation(13, 'dora')"), 'ok|6|0', 'and pays');
+	is($ask->("SELECT outcome, claim_id FROM boxoffice.claim_coupon(1, 'dora')"), 'ok|3', 'the next claim has the next id');
+	is($ask->("SELECT outcome, claim_id FROM boxoffice.claim_coupon(1, 'anna', 'claim')"), 'ok|1', 'what was claimed is known');
+	is($ask->("SELECT count(outcome) FROM generate_series(1, 8) n, boxoffice.claim_coupon(1, 'eve' || n) WHERE outcome = 'ok'"), 7, 'and how many are left');
+	is($ask->('SELECT count(DISTINCT claim_number), max(claim_number) FROM boxoffice.coupon_claim'), '10|10', 'each number is given once');
+	is($ask->("SELECT outcome, refunded FROM boxoffice.cancel_reservation(6, 'anna')"), 'ok|900', 'what was paid with a discount can be cancelled');
+	is($ask->("SELECT status FROM boxoffice.list_coupon_claims('anna')"), 'claimed', 'which gives the claim back');
 	is($ask->("SELECT outcome, reservation_id FROM boxoffice.hold_seats(1, 'anna', ARRAY[5], idempotency_key => 'hold 5')"),
 		'ok|5', 'a key of before repeats its answer');
 	is($ask->("SELECT outcome, refunded FROM boxoffice.cancel_reservation(1, 'anna')"), 'ok|2500', 'what was paid before can be cancelled');
 	is($ask->("SELECT boxoffice.create_event('Concert', external_id => 'c'), boxoffice.create_event('Next')"),
 		'1|3', 'external ids are known, and the next event has a new id');
-	is($ask->('SELECT count(*) FROM boxoffice.available_seats(1)'), 5, 'what is free is known');
+	is($ask->('SELECT count(*) FROM boxoffice.available_seats(1)'), 6, 'what is free is known');
 	is($ask->('SELECT name, places_free, places_total FROM boxoffice.list_pools(1)'), "Standing|87|90\nBox|0|20", 'also of pools');
 	is($ask->("SELECT outcome FROM boxoffice.hold_places(2, 'dora', 1)"), 'sold_out', 'a pool that was sold out still is');
 	is($ask->("SELECT outcome FROM boxoffice.release_hold(12, 'carl')"), 'ok', 'its places can be given back');

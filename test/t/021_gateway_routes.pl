@@ -20,6 +20,7 @@ my %schemas = (
 	'bigint'                   => 'integer int64',
 	'integer'                  => 'integer int32',
 	'double precision'         => 'number double',
+	'boolean'                  => 'boolean ',
 	'timestamp with time zone' => 'string date-time',
 	'interval'                 => 'string duration',
 	'uuid'                     => 'string uuid',
@@ -77,15 +78,22 @@ my ($status, $printed, $complaints) = run_program(['openapi'], %{ $gateway->{env
 is($status, 0, 'boxofficed openapi prints the document') or BAIL_OUT($complaints);
 my $document = $json->decode($printed);
 
-# The operations of the document by function, without what the front answers: { method, path, %operation }.
+# The operations of the document by function, without what the front answers: { method, path, %operation }. Functions that
+# share an address and are told apart by the body have one operation with a schema of the body for each: { together }.
 my %operations;
 for my $path (grep { !m{^/v1/live/} } sort keys %{ $document->{paths} })
 {
 	for my $method (sort keys %{ $document->{paths}{$path} })
 	{
 		my $operation = $document->{paths}{$path}{$method};
-		die "$operation->{operationId} is there twice" if $operations{ $operation->{operationId} };
-		$operations{ $operation->{operationId} } = { %$operation, method => uc $method, path => $path };
+		my $schema = $operation->{requestBody}{content}{'application/json'}{schema} // {};
+		my @together = map { $_->{title} } @{ $schema->{oneOf} // [] };
+		for my $name (@together ? @together : $operation->{operationId})
+		{
+			die "$name is there twice" if $operations{$name};
+			my ($own) = grep { $_->{title} eq $name } @{ $schema->{oneOf} // [] };
+			$operations{$name} = { %$operation, method => uc $method, path => $path, schema => $own // $schema, together => [ @together ? @together : $name ] };
+		}
 	}
 }
 
@@ -101,9 +109,9 @@ sub parameters_of {
 	my %called = ('Queue-Token' => 'queue_token', 'Idempotency-Key' => 'idempotency_key');
 	$called{'Queue-Token'} = 'token' if grep { $_->{queueToken} } @{ $operation->{security} // [] };
 	my %parameters = map { ($called{ $_->{name} } // $_->{name}) => [ $_->{schema}, $_->{required} ] } @{ $operation->{parameters} };
-	if (my $body = $operation->{requestBody})
+	if ($operation->{requestBody})
 	{
-		my $schema = $body->{content}{'application/json'}{schema};
+		my $schema = $operation->{schema};
 		my %required = map { $_ => 1 } @{ $schema->{required} // [] };
 		$parameters{$_} = [ $schema->{properties}{$_}, $required{$_} ] for keys %{ $schema->{properties} };
 	}
@@ -178,7 +186,8 @@ for my $name (sort keys %operations)
 		}
 		my @refusals = map { $_->{description} =~ /(?:^|, or )([a-z_]+): /g }
 		  map { $responses{$_} } grep { $_ >= 400 } keys %responses;
-		is("@{[ sort @refusals ]}", "@{ $function->{refusals} }", 'the refusals are those that the comment of the function lists');
+		my %listed = map { $_ => 1 } map { @{ $functions->{$_}{refusals} } } @{ $operation->{together} };
+		is("@{[ sort @refusals ]}", "@{[ sort keys %listed ]}", 'the refusals are those that the comment of the function lists');
 		my %status = map { split /\|/ } split /\n/, sql($node, 'SELECT outcome, http_status FROM boxoffice.outcome');
 		like($responses{ $status{$_} }{description} // '', qr/\b$_: /, "$_ stands under its status") for @refusals;
 	};
@@ -196,6 +205,7 @@ sub fits {
 	return 1 if !defined $value;
 	return is_json_type($value, 'number') && $value =~ /^-?[0-9]+\z/ if $type eq 'bigint' || $type eq 'integer';
 	return is_json_type($value, 'number') if $type eq 'double precision';
+	return JSON::PP::is_bool($value) if $type eq 'boolean';
 	return is_json_type($value, 'list') && !grep { !is_json_type($_, 'number') } @$value if $type eq 'integer[]';
 	return is_json_type($value, 'list') || is_json_type($value, 'object') if $type eq 'jsonb';
 	return 0 if !is_json_type($value, 'string');
@@ -302,9 +312,19 @@ subtest 'making and changing things' => sub {
 	is(sql($node, "SELECT hold_for, queue_id IS NULL, sale_opens_at IS NULL, max_per_user FROM boxoffice.slot WHERE slot_id = $slot_id"),
 		'00:10:00|t|t|4', 'changed: 0 and infinity lift a limit, null leaves it');
 
+	route('set_focal_point', 'PATCH', "/v1/slots/$slot_id/focal-point", 200, as => $administrator, body => { x => 12.5, y => -3 });
+	is(sql($node, "SELECT focal_x, focal_y FROM boxoffice.slot WHERE slot_id = $slot_id"), '12.5|-3', 'set');
+	route('set_focal_point', 'PATCH', "/v1/slots/$slot_id/focal-point", 200, as => $administrator, body => {});
+	is(sql($node, "SELECT focal_x IS NULL, focal_y IS NULL FROM boxoffice.slot WHERE slot_id = $slot_id"), 't|t', 'and the front centre again');
+
 	$made = route('add_numbered_seats', 'POST', "/v1/slots/$slot_id/numbered-seats", 201, as => $administrator, body => { count => 3, price => 2500 });
 	is_deeply($made->{json}, { seats_added => 3 }, 'three seats');
 	is(location($made), "/v1/slots/$slot_id/seats", 'where they are');
+	$made = route('add_pool', 'POST', "/v1/slots/$slot_id/pools", 201, as => $administrator, body => { name => 'Floor', capacity => 200, price => 1900 });
+	my $pool_id = $made->{json}{pool_id};
+	is(location($made), "/v1/pools/$pool_id", 'where it is');
+	route('update_pool', 'PATCH', location($made), 200, as => $administrator, body => { capacity => 250, name => undef });
+	is(sql($node, "SELECT name, capacity, price FROM boxoffice.pool WHERE pool_id = $pool_id"), 'Floor|250|1900', 'changed');
 	my $hall = call($gateway, 'POST', "/v1/events/$event_id/slots", user => 'root', role => 'boxoffice_admin', body => { starts_at => '2100-01-01T00:00:00Z' });
 	my $plan = $json->decode(slurp_file('test/data/riethsporthalle.plan.json'));
 	my %prices = map { $_->{name} => 1000 } @{ $plan->{categories} };
@@ -339,8 +359,16 @@ subtest 'reading what is on sale' => sub {
 		'1 free 1500 2 held 1500 3 free 1500 4 free 1500', 'every seat');
 	my $free = route('available_seats', 'GET', "/v1/slots/$slot_id/seats?available=true", 200);
 	is(join(' ', map { $_->{seat_id} } @{ $free->{json}{items} }), '1 3 4', 'those that are free');
+	my $states = route('seat_states', 'GET', "/v1/slots/$slot_id/seat-states", 200);
+	is_deeply([ @{ $states->{json} }{qw(seats_total states)} ], [ 4, 'BA==' ], 'in two bits each: only the second is held');
+	is(call($gateway, 'GET', "/v1/slots/$slot_id/seat-states", headers => { 'If-None-Match' => $states->{headers}{etag} })->{status}, 304, 'unchanged');
+	is(call($gateway, 'GET', '/v1/slots/999999/seat-states')->{json}{outcome}, 'not_found', 'of no slot');
 	is_deeply(call($gateway, 'GET', "/v1/slots/$slot_id/seats?available=false")->{json}, $map->{json}, 'available=false asks for all');
-	for my $path ('/v1/events/999999/slots', '/v1/slots/999999/seats')
+	my $pool_id = sql($node, "SELECT boxoffice.add_pool($slot_id, 'Floor', 20, 900)");
+	my $pools = route('list_pools', 'GET', "/v1/slots/$slot_id/pools", 200);
+	is_deeply($pools->{json}{items}, [ { pool_id => $pool_id, name => 'Floor', price => 900, places_free => 20, places_total => 20 } ], 'and places');
+	ok($pools->{headers}{etag}, 'with an ETag');
+	for my $path ('/v1/events/999999/slots', '/v1/slots/999999/seats', '/v1/slots/999999/pools')
 	{
 		my $none = call($gateway, 'GET', $path);
 		is("$none->{status} $none->{text}", '200 {"items":[],"next":null}', "$path: nothing there is an empty list");
@@ -362,6 +390,12 @@ subtest 'buying' => sub {
 	is(sql($node, "SELECT expires_at = '$held->{json}{expires_at}' FROM boxoffice.reservation WHERE reservation_id = $id"), 't',
 		'until the very instant that the answer names');
 	is(join(' ', map { "$_->{seat_id} $_->{price}" } @{ $got->{json}{items} }), '1 1200 3 1200', 'with its seats');
+	my $best = route('hold_best_seats', 'POST', "/v1/slots/$slot_id/holds", 201, as => 'berta', body => { quantity => 1, category => undef });
+	is($best->{json}{adjacent}, JSON::PP::true, 'the best seat');
+	is(is_problem(call($gateway, 'POST', "/v1/slots/$slot_id/holds", user => 'berta', body => { quantity => 1, seat_ids => [3] }), 400), '',
+		'seats by number and by name are two requests');
+	is(is_problem(call($gateway, 'POST', "/v1/slots/$slot_id/holds", user => 'cara', body => { quantity => 1000 }), 409), '', 'sold out');
+	route('release_hold', 'DELETE', location($best), 200, as => 'berta');
 	my $again = call($gateway, 'POST', "/v1/slots/$slot_id/holds", user => 'anna', key => 'k2', body => { seat_ids => [ 3, 1 ] });
 	is("$again->{status} $again->{text}", "201 $held->{text}", 'its key gives the same answer again');
 
@@ -375,6 +409,16 @@ subtest 'buying' => sub {
 	route('release_hold', 'DELETE', location($held), 200, as => 'anna') for 1 .. 2;
 	is(call($gateway, 'GET', location($held), user => 'anna')->{json}{status}, 'released', 'released, and again');
 
+	my $pool_id = sql($node, "SELECT boxoffice.add_pool($slot_id, 'Floor', 20, 900)");
+	$held = route('hold_places', 'POST', "/v1/pools/$pool_id/holds", 201, as => 'anna', key => 'k4', body => { quantity => 3 });
+	is_deeply([ @{ $held->{json} }{qw(amount seat_ids adjacent)} ], [ 2700, undef, undef ], 'three places');
+	is_deeply(call($gateway, 'GET', location($held), user => 'anna')->{json}{items}, [ { pool_id => $pool_id, name => 'Floor', quantity => 3, price => 900 } ],
+		'which are in the reservation');
+	sql($node, "SELECT boxoffice.update_slot($slot_id, hold_for_max => '1 hour', hold_for => '30 min')");
+	my $extended = route('extend_hold', 'POST', location($held) . '/extension', 200, as => 'anna');
+	cmp_ok($extended->{json}{expires_at}, 'gt', $held->{json}{expires_at}, 'held for longer');
+	call($gateway, 'DELETE', location($held), user => 'anna');
+
 	my $balance = route('get_balance', 'GET', '/v1/balance', 200, as => 'anna');
 	is_deeply($balance->{json}, { outcome => 'ok', balance => 9000, currency => 'EUR' }, 'the balance');
 	is(call($gateway, 'GET', '/v1/balance', user => 'nobody ever seen')->{json}{balance}, 0, '0 for a user never seen');
@@ -383,7 +427,42 @@ subtest 'buying' => sub {
 	my $payments = route('list_payments', 'GET', '/v1/payments', 200, as => 'anna');
 	is(join(' ', map { "$_->{amount} $_->{refunded}" } @{ $payments->{json}{items} }), '2400 2400', 'the payment');
 	my $reservations = route('list_reservations', 'GET', '/v1/reservations', 200, as => 'anna');
-	is(join(' ', map { $_->{status} } @{ $reservations->{json}{items} }), 'released cancelled', 'the reservations');
+	is(join(' ', map { $_->{status} } @{ $reservations->{json}{items} }), 'released released cancelled', 'the reservations');
+};
+
+subtest 'coupons' => sub {
+	my $made = route('create_coupon', 'POST', '/v1/coupons', 201, as => $administrator, body => {
+		name => 'Discount', quantity => 2, discount_percent => 25, valid_until => '2099-12-31T23:00:00Z', minimum_amount => 1000 });
+	my $coupon_id = $made->{json}{coupon_id};
+	is(location($made), "/v1/coupons/$coupon_id", 'where it is');
+	my $claimed = route('claim_coupon', 'POST', "/v1/coupons/$coupon_id/claims", 201, as => 'carl', key => 'c1');
+	my $claim_id = $claimed->{json}{claim_id};
+	is_deeply($claimed->{json}, { outcome => 'ok', claim_id => $claim_id, claim_number => 1, expires_at => '2099-12-31T23:00:00Z' }, 'a claim');
+	is(location($claimed), '/v1/coupon-claims', 'where it is');
+	is(call($gateway, 'POST', "/v1/coupons/$coupon_id/claims", user => 'carl', key => 'c1')->{text}, $claimed->{text}, 'its key gives the same answer again');
+
+	my $slot_id = make_slot($node, 5, 1200);
+	sql($node, "SELECT boxoffice.credit_balance('carl', 2000)");
+	my $id = call($gateway, 'POST', "/v1/slots/$slot_id/holds", user => 'carl', body => { seat_ids => [1] })->{json}{reservation_id};
+	my $paid = route('pay_reservation', 'POST', "/v1/reservations/$id/payment", 201, as => 'carl', body => { claim_id => $claim_id });
+	is_deeply([ @{ $paid->{json} }{qw(gross discount amount balance)} ], [ 1200, 300, 900, 1100 ], 'paid with it');
+	my $claims = route('list_coupon_claims', 'GET', '/v1/coupon-claims', 200, as => 'carl');
+	is_deeply([ @{ $claims->{json}{items}[0] }{qw(claim_id coupon_id name claim_number discount_amount discount_percent minimum_amount status reservation_id)} ],
+		[ $claim_id, $coupon_id, 'Discount', 1, undef, 25, 1000, 'used', $id ], 'which the list says');
+	my $payment = call($gateway, 'GET', '/v1/payments', user => 'carl')->{json}{items}[0];
+	is_deeply([ @$payment{qw(gross discount amount claim_id)} ], [ 1200, 300, 900, $claim_id ], 'and the payment');
+	is(call($gateway, 'POST', "/v1/reservations/$id/cancellation", user => 'carl')->{json}{refunded}, 900, 'cancelled, what was paid comes back');
+	is(call($gateway, 'GET', '/v1/coupon-claims', user => 'carl')->{json}{items}[0]{status}, 'claimed', 'and the claim');
+	is(join(' ', map { "$_->{reason} $_->{amount}" } @{ call($gateway, 'GET', '/v1/balance/entries?max_rows=4', user => 'carl')->{json}{items} }),
+		'discount returned -300 refund 1200 discount 300 payment -1200', 'each as an entry of its own');
+	is(is_problem(call($gateway, 'POST', "/v1/coupons/$coupon_id/claims", user => 'carl'), outcomes($node)->{already_claimed}, 'claim_id', 'claim_number', 'expires_at'),
+		'', 'it cannot be claimed again');
+	$id = call($gateway, 'POST', "/v1/slots/$slot_id/holds", user => 'carl', body => { seat_ids => [2] })->{json}{reservation_id};
+	for my $none ('{}', '{"claim_id":null}', '')
+	{
+		is(call($gateway, 'POST', "/v1/reservations/$id/payment", user => 'carl', key => 'p1', length $none ? (text => $none) : ())->{json}{amount},
+			1200, "paid without a claim: '$none'");
+	}
 };
 
 subtest 'waiting in a queue' => sub {
@@ -428,7 +507,9 @@ subtest 'lists page by page' => sub {
 	sql($node, "SELECT boxoffice.create_event(E'Gr\\u00F6\\u00DFe & Co + 100% = ?# ' || n) FROM generate_series(1, 11) n");
 	my $query = 'query=Gr%C3%B6%C3%9Fe%20%26%20Co%20%2B+100%25%20%3D%20%3F%23&';
 	my $mine = "WHERE user_id = 'user1' ORDER BY 1 DESC";
+	sql($node, "SELECT count(outcome) FROM generate_series(1, 11) n, boxoffice.claim_coupon(boxoffice.create_coupon('Discount ' || n, 1), 'user1')");
 	my @lists = (
+		[ '/v1/coupon-claims', '', 'claim_id', "SELECT claim_id FROM boxoffice.coupon_claim $mine" ],
 		[ '/v1/events', $query, 'event_id', "SELECT event_id FROM boxoffice.event WHERE title LIKE '%& Co +%' ORDER BY 1 DESC" ],
 		[ '/v1/reservations', '', 'reservation_id', "SELECT reservation_id FROM boxoffice.reservation $mine" ],
 		[ '/v1/payments', '', 'payment_id', "SELECT payment_id FROM boxoffice.payment JOIN boxoffice.reservation USING (reservation_id) $mine" ],
@@ -491,7 +572,7 @@ sub is_for_bearers {
 
 subtest 'who may call' => sub {
 	my $rows = sub { sql($node, "SELECT count(*) FROM boxoffice.$_[0]") };
-	my @before = map { $rows->($_) } qw(venue event slot queue reservation account);
+	my @before = map { $rows->($_) } qw(venue event slot queue reservation account coupon coupon_claim);
 	for my $name (sort keys %operations)
 	{
 		my $operation = $operations{$name};
@@ -511,7 +592,7 @@ subtest 'who may call' => sub {
 			is(call($gateway, @address, jwt => 'nonsense')->{status}, call($gateway, @address)->{status}, "$name: for anyone, whatever the token");
 		}
 	}
-	is_deeply([ map { $rows->($_) } qw(venue event slot queue reservation account) ], \@before, 'nothing was made');
+	is_deeply([ map { $rows->($_) } qw(venue event slot queue reservation account coupon coupon_claim) ], \@before, 'nothing was made');
 };
 
 subtest 'what belongs to others' => sub {

@@ -55,6 +55,11 @@ sub held {
 	return $answer->{json}{reservation_id};
 }
 
+sub hold_places {
+	my ($pool_id, $user, $quantity, %with) = @_;
+	return call($gateway, 'POST', "/v1/pools/$pool_id/holds", user => $user, body => { quantity => $quantity }, %with);
+}
+
 sub pay { return call($gateway, 'POST', "/v1/reservations/$_[0]/payment", user => $_[1], @_[ 2 .. $#_ ]) }
 sub cancel { return call($gateway, 'POST', "/v1/reservations/$_[0]/cancellation", user => $_[1]) }
 sub release { return call($gateway, 'DELETE', "/v1/reservations/$_[0]", user => $_[1]) }
@@ -92,10 +97,26 @@ writes_nothing 'reservations in another state' => sub {
 	refuses('not_found', call($gateway, 'GET', '/v1/events/999999'));
 };
 
+subtest 'a pool of which nothing is left' => sub {
+	my $pool_id = sql($node, "SELECT boxoffice.add_pool($slot_id, 'Floor', 3, 500)");
+	is(hold_places($pool_id, 'anna', 2)->{status}, 201, 'two of three places');
+	writes_nothing 'beyond it' => sub {
+		refuses('sold_out', hold_places($pool_id, 'bert', 2));
+		refuses('not_found', hold_places(999_999, 'bert', 1));
+		is(is_problem(hold_places($pool_id, 'bert', $_), 400), '', "$_ places") for 0, -1, 1001;
+		is(is_problem(call($gateway, 'PATCH', "/v1/pools/$pool_id", @administrator, body => { capacity => 1 }), 400), '', 'fewer than are held');
+		is(is_problem(call($gateway, 'POST', "/v1/slots/$slot_id/pools", @administrator, body => { name => 'Floor', capacity => 1, price => 1 }), 409), '', 'twice');
+	};
+};
+
 subtest 'a limit for each user' => sub {
 	my $limited = make_slot($node, 5, 0, 'max_per_user => 2');
 	held($limited, 'anna', 1);
-	writes_nothing 'beyond it' => sub { refuses('limit_exceeded', hold($limited, 'anna', [ 2, 3 ])) };
+	my $pool_id = sql($node, "SELECT boxoffice.add_pool($limited, 'Floor', 10, 0)");
+	writes_nothing 'beyond it' => sub {
+		refuses('limit_exceeded', hold($limited, 'anna', [ 2, 3 ]));
+		refuses('limit_exceeded', hold_places($pool_id, 'anna', 2));
+	};
 };
 
 writes_nothing 'out of the time of sale' => sub {
@@ -184,6 +205,35 @@ subtest 'the lock of a user, held elsewhere' => sub {
 	$session->quit;
 };
 
+subtest 'coupons' => sub {
+	my $slot = make_slot($node, 5, 1000);
+	my $make = sub { return call($gateway, 'POST', '/v1/coupons', @administrator, body => { name => 'Discount', quantity => 1, @_ })->{json}{coupon_id} };
+	my $claim = sub { return call($gateway, 'POST', "/v1/coupons/$_[0]/claims", user => $_[1], @_[ 2 .. $#_ ]) };
+	my ($coupon, $dear, $later) = ($make->(discount_amount => 100), $make->(minimum_amount => 1001), $make->(valid_from => '2099-01-01T00:00:00Z'));
+	my $used = $claim->($coupon, 'rich', key => 'claim')->{json}{claim_id};
+	my $of_dear = $claim->($dear, 'rich')->{json}{claim_id};
+	my ($with, $without, $of_anna) = (held($slot, 'rich', 1), held($slot, 'rich', 2), held($slot, 'anna', 3));
+	is(pay($with, 'rich', body => { claim_id => $used })->{status}, 201, 'one is paid with a claim');
+	writes_nothing 'refusals' => sub {
+		refuses('already_claimed', $claim->($coupon, 'rich'), claim_id => $used, claim_number => 1);
+		refuses('sold_out', $claim->($coupon, 'anna'));
+		refuses('not_on_sale', $claim->($later, 'anna'));
+		refuses('not_found', $claim->(999_999, 'anna'));
+		refuses('idempotency_mismatch', $claim->($dear, 'rich', key => 'claim'));
+		refuses('claim_used', pay($without, 'rich', body => { claim_id => $used }));
+		refuses('claim_not_valid', pay($without, 'rich', body => { claim_id => $of_dear }));
+		refuses('not_found', pay($without, 'rich', body => { claim_id => 999_999 }));
+		refuses('not_found', pay($of_anna, 'anna', body => { claim_id => $of_dear }));
+	};
+	my $session = $node->background_psql('postgres');
+	my $last = $make->();
+	$session->query_safe("BEGIN; SELECT boxoffice.claim_coupon($last, 'slow hand')");
+	writes_nothing 'the last one, that somebody is claiming at this instant' => sub { refuses('seat_busy', $claim->($last, 'anna')) };
+	$session->query_safe('ROLLBACK');
+	$session->quit;
+	is($claim->($last, 'anna')->{status}, 201, 'a moment later there is one');
+};
+
 subtest 'when time has passed' => sub {
 	my $passing = make_slot($node, 8, 10, "hold_for => '1 hour'");
 	sql($node, "SELECT boxoffice.update_slot($passing, starts_at => clock_timestamp() + interval '6 hours')");
@@ -242,6 +292,12 @@ writes_nothing 'values that cannot be' => sub {
 		[ 'a latitude beyond double', 'POST', '/v1/venues', '{"name":"V","latitude":1e999,"longitude":0}' ],
 		[ 'a mode there is not',  'PATCH', '/v1/queues/1', { mode => 'ajar' } ],
 		[ 'half a draw',          'PATCH', '/v1/queues/1', { join_before => '2100-01-01T00:00:00Z' } ],
+		[ 'two discounts',        'POST', '/v1/coupons', { name => 'C', quantity => 1, discount_amount => 1, discount_percent => 1 } ],
+		[ 'more than all',        'POST', '/v1/coupons', { name => 'C', quantity => 1, discount_percent => 101 } ],
+		[ 'a coupon of nothing',  'POST', '/v1/coupons', { name => 'C', quantity => 0 } ],
+		[ 'a coupon that ends before it begins', 'POST', '/v1/coupons',
+			{ name => 'C', quantity => 1, valid_from => '2027-01-02T00:00:00Z', valid_until => '2027-01-01T00:00:00Z' } ],
+		[ 'a claim that is no id', 'POST', '/v1/reservations/1/payment', { claim_id => -1 } ],
 		[ 'no plan of seats',     'POST', "/v1/slots/$slot_id/seating-plan", { plan => {}, prices => {} } ],
 		[ 'no seats at all',      'POST', "/v1/slots/$slot_id/numbered-seats", { count => 0, price => 1 } ],
 		[ 'a price below 0',      'POST', "/v1/slots/$slot_id/numbered-seats", { count => 1, price => -1 } ]);

@@ -54,7 +54,7 @@ CurrentBalance current(const std::string& user_id);
 // For other domains, under the user's lock.
 
 // The house's accounts, by the ids that the install script gives them.
-enum class House : int64_t { top_up = 1, sale = 2 };
+enum class House : int64_t { top_up = 1, sale = 2, discount = 3 };
 
 struct Account {
     int64_t account_id;

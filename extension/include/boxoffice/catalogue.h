@@ -44,6 +44,9 @@ void update_event(int64_t event_id, const Event& event);
 // 0 lifts max_per_user, queue_id and hold_for_max, infinity lifts sale_opens_at and sale_closes_at.
 void update_slot(int64_t slot_id, const SlotRules& rules);
 
+// From where the best seats are the nearest, in the units of the seats' positions; neither: from the front centre.
+void set_focal_point(int64_t slot_id, std::optional<double> x, std::optional<double> y);
+
 // What a sale needs to know of a slot.
 struct Slot {
     Time starts_at;
@@ -58,5 +61,7 @@ struct Slot {
 std::optional<Slot> find_slot(const spi::FreshSnapshot& snapshot, int64_t slot_id, Time at);
 // Locks the slot's row, so that only one call at a time adds seats to it; raises not_found.
 void lock_slot(int64_t slot_id);
+// What is kept of the slot's seats elsewhere is of another version now: see seating.h.
+void note_new_seats(int64_t slot_id);
 
 } // namespace boxoffice::catalogue

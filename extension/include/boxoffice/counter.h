@@ -1,7 +1,8 @@
 // Counters that a crowd changes at once: a number split into stripes, rows of which each call takes one that nobody has.
 //
 // Owns      boxoffice.counter_stripe.
-// Invariant no stripe is below zero; what a counter stands at is the sum of its stripes in one snapshot.
+// Invariant every stripe is above zero, for one of which all is taken is deleted: who asks for what is sold out finds
+//           nothing to look at. What a counter stands at is the sum of its stripes in one snapshot.
 // Locks     stripes, in the version that a snapshot showed and never waited for: one that another transaction has is
 //           passed over, and where something must be put back and all are taken, a new one is made. Only resize waits,
 //           for one stripe after the other in their order; nobody who has a stripe waits for another.
@@ -22,6 +23,9 @@ struct Counter {
 int32_t stripes_for(int64_t value);
 // What stripe k of so many holds of a number when it is made.
 int64_t share_of(int64_t value, int32_t stripes, int32_t stripe);
+// The highest of the numbers from 1 to value that belong to stripe k, when each stripe has its share of them and begins
+// after the one before it.
+int64_t last_number_of(int64_t value, int32_t stripes, int32_t stripe);
 
 Counter create(int64_t value);
 

@@ -1,11 +1,13 @@
-// Paying a hold from the balance, and cancelling what was paid.
+// Paying a hold from the balance, with or without the discount of a coupon, and cancelling what was paid.
 //
 // Owns      boxoffice.payment.
-// Invariant a reservation is paid at most once; its payment, its ledger entry, its status and its seats change in one
-//           transaction; a refund is what was paid.
+// Invariant a reservation is paid at most once; its payment, its ledger entries, its status, its seats and the claim it is
+//           paid with change in one transaction. What is paid is the reservation's amount (gross) less the discount (net);
+//           the ledger has the gross against the sale and the discount against the house's discounts. A refund is what
+//           was paid, and gives the claim back.
 // Locks     the user's lock; the reservation's row; its seats by seat_id, in a subtransaction, never waited for beyond
 //           busy_wait; the clock is read after them, and only then is it believed that the hold still runs and every
-//           seat is still its own. Then the user's account, which the user's lock already guards.
+//           seat is still its own. Then the user's account and claim, which the user's lock already guards.
 // Dies here everything is one transaction: money and seats change together or not at all.
 #pragma once
 
@@ -16,9 +18,11 @@ namespace boxoffice::payment {
 struct PaymentResult {
     Outcome outcome = Outcome::ok;
     std::optional<int64_t> payment_id{};
-    std::optional<int64_t> amount{};
+    std::optional<int64_t> amount{}; // gross less discount
     std::optional<int64_t> balance{};
-    auto columns() { return std::tie(outcome, payment_id, amount, balance); }
+    std::optional<int64_t> gross{};
+    std::optional<int64_t> discount{};
+    auto columns() { return std::tie(outcome, payment_id, amount, balance, gross, discount); }
     std::string explanation() const;
 
     static constexpr const char* type_name = "pay_reservation_result";
@@ -33,10 +37,15 @@ struct CancellationResult {
     std::string explanation() const { return ""; }
 };
 
-PaymentResult pay(int64_t reservation_id, const std::string& user_id,
-                  const std::optional<std::string>& idempotency_key);
+struct PaymentRequest {
+    int64_t reservation_id;
+    std::string user_id;
+    std::optional<std::string> idempotency_key;
+    std::optional<int64_t> claim_id; // of a coupon
+};
+PaymentResult pay(const PaymentRequest& request);
 
-// Before the slot begins: full refund, seats free at once; again: ok with the same refund.
+// Before the slot begins: full refund, seats free and the claim given back at once; again: ok with the same refund.
 CancellationResult cancel(int64_t reservation_id, const std::string& user_id);
 
 } // namespace boxoffice::payment

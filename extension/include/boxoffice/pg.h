@@ -21,7 +21,10 @@
 extern "C" {
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/heapam.h"
 #include "access/htup_details.h"
+#include "access/multixact.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/transam.h"
@@ -31,6 +34,7 @@ extern "C" {
 #include "commands/dbcommands.h"
 #include "commands/extension.h"
 #include "commands/trigger.h"
+#include "common/base64.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
@@ -49,16 +53,19 @@ extern "C" {
 #if PG_VERSION_NUM < 170000
 #include "storage/backendid.h"
 #endif
+#include "storage/bufmgr.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "storage/lock.h"
 #include "storage/lwlock.h"
 #include "storage/proc.h"
+#include "storage/procarray.h"
 #include "storage/shmem.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
@@ -101,6 +108,24 @@ inline int backend_index() {
     return MyProcNumber;
 #else
     return MyBackendId - 1;
+#endif
+}
+
+// The file that a table is in: another one once it has been rewritten.
+inline Oid file_of(Relation relation) {
+#if PG_VERSION_NUM >= 160000
+    return relation->rd_locator.relNumber;
+#else
+    return relation->rd_node.relNode;
+#endif
+}
+
+// A scan of an index that looks at no row.
+inline IndexScanDesc begin_index_scan(Relation relation, Relation index, Snapshot snapshot, int keys) {
+#if PG_VERSION_NUM >= 180000
+    return index_beginscan(relation, index, snapshot, nullptr, keys, 0);
+#else
+    return index_beginscan(relation, index, snapshot, keys, 0);
 #endif
 }
 

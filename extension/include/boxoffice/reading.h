@@ -1,4 +1,4 @@
-// What can be read: events, slots, seats, reservations, payments, balance entries.
+// What can be read: events, slots, seats, reservations, payments, claims of coupons, balance entries.
 //
 // Owns nothing and locks nothing: each is one statement in the caller's own snapshot. What depends on the time is
 // judged at one reading of the clock: a lapsed hold reads as expired, and its seats as free, from that instant on.
@@ -23,6 +23,7 @@ spi::Rows seat_map(int64_t slot_id);
 spi::Rows list_reservations(const std::string& user_id, const Page& page);
 spi::Rows get_reservation(int64_t reservation_id, const std::string& user_id);
 spi::Rows list_payments(const std::string& user_id, const Page& page);
+spi::Rows list_coupon_claims(const std::string& user_id, const Page& page);
 spi::Rows list_balance_entries(const std::string& user_id, const Page& page);
 
 } // namespace boxoffice::reading

@@ -56,6 +56,11 @@ std::optional<Running> find_running(const spi::FreshSnapshot& snapshot, int64_t 
 std::optional<Running> find_running_places(const spi::FreshSnapshot& snapshot, int64_t slot_id, int64_t pool_id,
                                            int32_t quantity, const std::string& user_id, Time at);
 
+// The last one of just so many seats, all of them of the category where one is given.
+std::optional<Running> find_running_seats(const spi::FreshSnapshot& snapshot, int64_t slot_id, int32_t quantity,
+                                          const std::optional<std::string>& category, const std::string& user_id,
+                                          Time at);
+
 struct Reservation {
     int64_t slot_id;
     std::string status;             // as stored: a lapsed hold may still say held

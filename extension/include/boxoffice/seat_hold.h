@@ -23,6 +23,17 @@ struct SeatsRequest {
 // is.
 HoldResult hold_seats(const SeatsRequest& request);
 
+struct BestSeatsRequest {
+    int64_t slot_id;
+    Buyer buyer;
+    int32_t quantity;
+    std::optional<std::string> category; // nothing: any
+};
+
+// Holds the best free seats, passing over those that another transaction is taking; best_seats.h says which are best.
+// sold_out: fewer are free, those counted that are being taken. seat_busy: enough are free, but others have them in hand.
+HoldResult hold_best_seats(const BestSeatsRequest& request);
+
 // For the ways to choose seats.
 
 // A free seat as the snapshot shows it.
