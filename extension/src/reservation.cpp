@@ -132,7 +132,11 @@ std::optional<Running> find_running_places(const spi::FreshSnapshot& snapshot, i
 std::optional<Running> find_running_seats(const spi::FreshSnapshot& snapshot, int64_t slot_id, int32_t quantity,
                                           const std::optional<std::string>& category, const std::string& user_id,
                                           Time at) {
-    return running_from(read_running_seats.read(snapshot, user_id, slot_id, quantity, category, at));
+    const spi::Rows rows = read_running_seats.read(snapshot, user_id, slot_id, quantity, category, at);
+    if (rows.empty())
+        return std::nullopt;
+    auto [reservation_id, expires_at, amount, seat_ids] = rows[0].columns<int64_t, Time, int64_t, SeatIds>();
+    return Running{reservation_id, expires_at, amount, std::move(seat_ids)};
 }
 
 std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
