@@ -24,7 +24,7 @@ LookupScan open_lookup(const LookupPlace& place, Snapshot snapshot, int keys) {
     lookup.table = table_open(place.table, AccessShareLock);
     lookup.index = index_open(place.index, AccessShareLock);
     lookup.slot = table_slot_create(lookup.table, nullptr);
-    lookup.scan = index_beginscan(lookup.table, lookup.index, snapshot, keys, 0);
+    lookup.scan = begin_index_scan(lookup.table, lookup.index, snapshot, keys);
     return lookup;
 }
 

@@ -1,5 +1,7 @@
 #include "boxoffice/seating.h"
 
+#include "boxoffice/lookup.h"
+
 #include <algorithm>
 #include <list>
 #include <memory>
@@ -9,7 +11,8 @@ namespace boxoffice::seating {
 
 namespace {
 
-constinit spi::Plan<int64_t> read_slot{"SELECT seats_version, focal_x, focal_y FROM boxoffice.slot WHERE slot_id = $1"};
+constinit Lookup<Key<int64_t>, Uuid, std::optional<double>, std::optional<double>> read_slot{
+    "slot", "slot_pkey", {"seats_version", "focal_x", "focal_y"}};
 
 constinit spi::Plan<int64_t, SeatIds> find_seats{
     "SELECT ctid FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = ANY ($2)"};
@@ -149,8 +152,7 @@ private:
 class Keeper {
 public:
     const Seats& read(const spi::FreshSnapshot& snapshot, int64_t slot_id) {
-        const spi::Rows slot = read_slot.read(snapshot, slot_id);
-        const auto [version, x, y] = slot[0].columns<Uuid, std::optional<double>, std::optional<double>>();
+        const auto [version, x, y] = *read_slot.find(snapshot, slot_id);
         TablePages table("seat", snapshot);
         Seats& seats = find(table, slot_id, version);
         seats.geometry->look_from(x && y ? std::optional(best_seats::Point{*x, *y}) : std::nullopt);

@@ -153,6 +153,24 @@ TEST(OpenApi, SaysWhoMayCall) {
     EXPECT_STREQ(schemes["queueToken"]["name"].GetString(), "Queue-Token");
 }
 
+// What the body of a function must be: of several that share an address, its own. Null: there is none.
+const Json& body_of(const Json& operation, std::string_view function) {
+    static const Json none;
+    if (!operation.HasMember("requestBody")) {
+        return none;
+    }
+    const Json& schema = operation["requestBody"]["content"]["application/json"]["schema"];
+    if (!schema.HasMember("oneOf")) {
+        return schema;
+    }
+    for (const Json& choice : schema["oneOf"].GetArray()) {
+        if (choice["title"].GetString() == function) {
+            return choice;
+        }
+    }
+    return none;
+}
+
 TEST(OpenApi, HasEveryParameterWhereItComesFrom) {
     const Document document;
     for (const Route& route : routes()) {
@@ -166,10 +184,8 @@ TEST(OpenApi, HasEveryParameterWhereItComesFrom) {
         }
         EXPECT_EQ(in_path, names_in(route.path).size()) << route.function;
         for (const Parameter& parameter : route.parameters) {
-            const bool in_body =
-                operation.HasMember("requestBody") &&
-                operation["requestBody"]["content"]["application/json"]["schema"]["properties"].HasMember(
-                    std::string(parameter.name));
+            const Json& body = body_of(operation, route.function);
+            const bool in_body = !body.IsNull() && body["properties"].HasMember(std::string(parameter.name));
             EXPECT_EQ(in_body, parameter.from == From::body) << route.function << ": " << parameter.name;
         }
     }
@@ -193,11 +209,17 @@ TEST(OpenApi, HasRowsThatShareAnAddressAsOneOperation) {
     EXPECT_STREQ(document.operation("available_seats")["operationId"].GetString(), "seat_map");
     EXPECT_STREQ(document.parameter("seat_map", "available")["in"].GetString(), "query");
     EXPECT_EQ(document.operation("seat_map")["parameters"].Size(), 2U) << "slot_id once, and available";
+    const Json& holds = document.operation("hold_best_seats");
+    EXPECT_STREQ(holds["operationId"].GetString(), "hold_seats");
+    EXPECT_STREQ(body_of(holds, "hold_best_seats")["required"][0].GetString(), "quantity");
+    EXPECT_FALSE(body_of(holds, "hold_best_seats")["properties"].HasMember("seat_ids"));
+    const Json& refusals = holds["responses"]["409"]["description"];
+    EXPECT_THAT(refusals.GetString(), HasSubstr("sold_out")) << "also what only one of them refuses";
 }
 
 TEST(OpenApi, DescribesBodies) {
     const Document document;
-    const Json& hold = document.operation("hold_seats")["requestBody"]["content"]["application/json"]["schema"];
+    const Json& hold = body_of(document.operation("hold_seats"), "hold_seats");
     EXPECT_STREQ(hold["properties"]["seat_ids"]["type"].GetString(), "array");
     EXPECT_STREQ(hold["properties"]["seat_ids"]["items"]["type"].GetString(), "integer");
     EXPECT_STREQ(hold["required"][0].GetString(), "seat_ids");
@@ -211,7 +233,7 @@ TEST(OpenApi, DescribesBodies) {
 
 TEST(OpenApi, DescribesAnswersAsTheDatabaseHasThem) {
     const Document document;
-    EXPECT_STREQ(document.operation("hold_seats")["description"].GetString(), "Holds \"seats\".");
+    EXPECT_STREQ(document.operation("hold_seats")["description"].GetString(), "hold_seats: Holds \"seats\".");
     const Json& hold = success(document.operation("hold_seats"), "201");
     EXPECT_STREQ(hold["properties"]["outcome"]["type"].GetString(), "string");
     EXPECT_STREQ(hold["properties"]["reservation_id"]["type"][1].GetString(), "null");

@@ -120,7 +120,6 @@ inline Oid file_of(Relation relation) {
 #endif
 }
 
-// A scan of an index that looks at no row.
 inline IndexScanDesc begin_index_scan(Relation relation, Relation index, Snapshot snapshot, int keys) {
 #if PG_VERSION_NUM >= 180000
     return index_beginscan(relation, index, snapshot, nullptr, keys, 0);
