@@ -30,12 +30,10 @@ constinit Lookup<Key<std::string, int64_t>, int64_t, std::string, Time, int64_t,
 
 constinit Lookup<Key<int64_t, UpTo<Time>>, int32_t> read_lapsed{"reservation", "reservation_places_held", {"quantity"}};
 
-// As long as the seats are its own.
-constinit spi::Plan<std::string, int64_t, int32_t, std::optional<std::string>, Time> read_running_seats{
-    "SELECT reservation_id, expires_at, amount, seat_ids FROM boxoffice.reservation r"
-    " WHERE user_id = $1 AND slot_id = $2 AND pool_id IS NULL AND quantity = $3 AND status = 'held' AND expires_at > $5"
-    "   AND NOT EXISTS (SELECT FROM boxoffice.seat s WHERE s.slot_id = r.slot_id AND seat_id = ANY (r.seat_ids)"
-    "     AND (s.reservation_id IS DISTINCT FROM r.reservation_id OR category IS DISTINCT FROM coalesce($4, category)))"};
+// Seats of a reservation that are no longer its own, or of another category.
+constinit spi::Plan<int64_t, SeatIds, int64_t, std::optional<std::string>> find_other_seats{
+    "SELECT FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = ANY ($2)"
+    " AND (reservation_id IS DISTINCT FROM $3 OR category IS DISTINCT FROM coalesce($4, category)) LIMIT 1"};
 
 constinit spi::Plan<int64_t, std::string> find_own{
     "SELECT r.slot_id, status, seat_ids, pool_id, quantity, amount, created_at, expires_at, r.queue_id, queue_number,"
@@ -131,7 +129,17 @@ std::optional<Running> find_running_places(const spi::FreshSnapshot& snapshot, i
 std::optional<Running> find_running_seats(const spi::FreshSnapshot& snapshot, int64_t slot_id, int32_t quantity,
                                           const std::optional<std::string>& category, const std::string& user_id,
                                           Time at) {
-    return last_of(read_running_seats.read(snapshot, user_id, slot_id, quantity, category, at));
+    std::optional<Running> running;
+    for (const auto& [reservation_id, status, expires_at, amount, seats, pool] :
+         read_of_user.find_all(snapshot, user_id, slot_id)) {
+        if (pool || seats != quantity || status != "held" || expires_at <= at ||
+            (running && running->reservation_id > reservation_id))
+            continue;
+        auto seat_ids = std::get<1>(*read_goods.find(snapshot, reservation_id));
+        if (find_other_seats.read(snapshot, slot_id, seat_ids, reservation_id, category).empty())
+            running = Running{reservation_id, expires_at, amount, std::move(seat_ids)};
+    }
+    return running;
 }
 
 std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
