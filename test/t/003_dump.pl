@@ -42,7 +42,6 @@ SELECT boxoffice.update_pool(2, capacity => 20);
 COMMIT;
 SELECT boxoffice.hold_places(1, 'bert', 2), boxoffice.hold_places(1, 'bert', 1), boxoffice.hold_places(2, 'carl', 20);
 SELECT boxoffice.pay_reservation(10, 'bert');
-INSERT INTO boxoffice.counter_stripe SELECT counter_id, nextval('boxoffice.counter_another_stripe'), 0 FROM boxoffice.pool;
 UPDATE boxoffice.seat SET blocked = true WHERE seat_id = 7;
 SELECT * FROM boxoffice.next_changes();
 SQL
