@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # make bench: what the choice of the best seats takes in a stadium of 50,000, on a private server with durability on.
 #
-#   test/bench/best_seats.sh [SECONDS [ROUNDS]]     not looked at, rounds: 5 by default, of 40 calls each
+#   test/bench/best_seats.sh [SECONDS [ROUNDS]]     SECONDS is not looked at; rounds of 40 calls each, 5 by default
 #
 # Median milliseconds of one call inside the server, without its commit, when none, half and nineteen in twenty of the seats
-# are sold, at random: for a pair and for a party of ten, and for all that is read and chosen without a hold (a category that
-# has not so many). Then the first call of a connection.
+# are held, at random: for a pair, a pair of one category of 5,000 seats, and a party of ten. The worst is that of a new
+# connection that has seen the hall once before others changed it. Then the first call of a connection.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
