@@ -163,10 +163,11 @@ TEST(Parameters, OfHeadersAreNamedByTheirHeader) {
     const auto pay = [](std::optional<std::string> key) {
         return Sent{.path_values = {"9"}, .caller = {.user = "dana"}, .idempotency_key = std::move(key)};
     };
-    EXPECT_EQ(values_of(route_of("pay_reservation"), pay(std::nullopt)), (Values{"9", "dana", std::nullopt}));
-    EXPECT_EQ(values_of(route_of("pay_reservation"), pay("k")), (Values{"9", "dana", "k"}));
+    EXPECT_EQ(values_of(route_of("pay_reservation"), pay(std::nullopt)),
+              (Values{"9", "dana", std::nullopt, std::nullopt}));
+    EXPECT_EQ(values_of(route_of("pay_reservation"), pay("k")), (Values{"9", "dana", "k", std::nullopt}));
     const std::string longest(255, 'k');
-    EXPECT_EQ(values_of(route_of("pay_reservation"), pay(longest)), (Values{"9", "dana", longest}));
+    EXPECT_EQ(values_of(route_of("pay_reservation"), pay(longest)), (Values{"9", "dana", longest, std::nullopt}));
     EXPECT_EQ(complaint(route_of("pay_reservation"), pay(longest + "k")),
               "the header Idempotency-Key must be 1 to 255 characters long");
     EXPECT_THAT(complaint(route_of("pay_reservation"), pay("")), HasSubstr("Idempotency-Key"));

@@ -7,6 +7,7 @@
 #   polls     GET /v1/queue-token of tokens that wait, 64 connections; then at half that rate, for its latency
 #   holds     POST /v1/slots/../holds of one free seat each, 128 connections
 #   places    POST /v1/pools/../holds of one place of one single pool, 128 connections
+#   claims    POST /v1/coupons/../claims of one coupon after the other, each by every user once, 128 connections
 #   credits   POST /v1/balance/credits of one single user, 128 connections
 #   update    pgbench, 32 clients: UPDATE of random rows of 100,000
 #   one row   pgbench, 32 clients: UPDATE of one row
@@ -20,6 +21,8 @@ source "$root/test/gateway.sh"
 
 users=2000
 slots=2
+# more than can be claimed in one round
+coupons=100
 
 prepare() {
     psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 >/dev/null <<SQL
@@ -31,6 +34,7 @@ SELECT outcome FROM generate_series(1, 1001) number, boxoffice.join_queue(1, 'us
 SELECT boxoffice.add_numbered_seats(boxoffice.create_slot(event_id => boxoffice.create_event('bench'), starts_at => '2100-01-01',
     hold_for => '1 day'), count => 250000, price => 100) FROM generate_series(1, $slots);
 SELECT boxoffice.add_pool(1, 'bench', capacity => 100000000, price => 100);
+SELECT boxoffice.create_coupon('bench', quantity => $users + 1000) FROM generate_series(1, $((rounds * coupons)));
 CREATE TABLE plain (id int PRIMARY KEY, changed int NOT NULL DEFAULT 0) WITH (fillfactor = 70);
 INSERT INTO plain SELECT generate_series(1, 100000);
 VACUUM ANALYZE;
@@ -68,6 +72,7 @@ measure() {
     latency $((polls / 2)) >>latency.polls
     SLOT=$((1 + round % slots)) FIRST=$((1 + round / slots * 80000)) answers holds 128 >>rate.holds
     POOL=1 answers places 128 >>rate.places
+    COUPON=$((1 + round * coupons)) answers claims 128 >>rate.claims
     answers credits 128 >>rate.credits
 }
 
@@ -77,16 +82,19 @@ middle() { median "$rounds" <"$1"; }
 ratio() { awk -v one="$1" -v other="$2" 'BEGIN { printf "%.2f", one / other }'; }
 
 report() {
-    local polls holds places credits update one
-    polls=$(middle rate.polls) holds=$(middle rate.holds) places=$(middle rate.places) credits=$(middle rate.credits)
+    local polls holds places claims credits update one
+    polls=$(middle rate.polls) holds=$(middle rate.holds) places=$(middle rate.places)
+    claims=$(middle rate.claims) credits=$(middle rate.credits)
     update=$(middle rate.update) one=$(middle rate.one)
     printf '%-30s %8s/s\n' 'polls through nginx' "$polls" 'holds through nginx' "$holds" \
-        'places of one pool' "$places" 'credits of one user' "$credits" \
+        'places of one pool' "$places" 'claims of one coupon' "$claims" 'credits of one user' "$credits" \
         'pgbench: UPDATE random rows' "$update" 'pgbench: UPDATE one row' "$one"
     printf 'p99 of polls at half that rate: %s ms\n' "$(ratio "$(middle latency.polls)" 10)"
-    printf 'holds are %s times the updates of random rows; places %s and credits %s times the updates of one row\n' \
-        "$(ratio "$holds" "$update")" "$(ratio "$places" "$one")" "$(ratio "$credits" "$one")"
-    echo "all rounds: polls $(xargs <rate.polls), holds $(xargs <rate.holds), places $(xargs <rate.places), credits $(xargs <rate.credits)," \
+    printf 'holds are %s times the updates of random rows\n' "$(ratio "$holds" "$update")"
+    printf 'places are %s, claims %s and credits %s times the updates of one row\n' \
+        "$(ratio "$places" "$one")" "$(ratio "$claims" "$one")" "$(ratio "$credits" "$one")"
+    echo "all rounds: polls $(xargs <rate.polls), holds $(xargs <rate.holds), places $(xargs <rate.places)," \
+        "claims $(xargs <rate.claims), credits $(xargs <rate.credits)," \
         "update $(xargs <rate.update), one row $(xargs <rate.one), p99 in 0.1 ms $(xargs <latency.polls)"
 }
 

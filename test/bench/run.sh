@@ -7,7 +7,7 @@
 # Numbers are prepared statements per second over all connections, pgbench included, on the same processors.
 #   refusal   a seat that is held is asked for, against SELECT 1
 #   sold_out  a place of a pool of which nothing is left is asked for, against SELECT 1
-#   claim_late  a coupon of which nothing is left is claimed, against SELECT 1
+#   gone      a coupon of which nothing is left is claimed, against SELECT 1
 #   hold      one seat of 200,000 is held, by one of a million users, against UPDATE of one row of 200,000
 #   place     one place of one pool is held, by one of a million users, against UPDATE of one single row: a counter
 #   claim     one coupon is claimed, each time by another user, against the same counter
@@ -37,7 +37,7 @@ SELECT outcome FROM boxoffice.hold_seats(slot_id => 2, user_id => (:buyer)::text
 SELECT outcome FROM boxoffice.credit_balance(user_id => (:buyer)::text, amount => 1);'
     [claim]='\set claimer random(1, 1000000000000000)
 SELECT outcome FROM boxoffice.claim_coupon(coupon_id => 2, user_id => (:claimer)::text);'
-    [claim_late]='\set claimer random(1, 1000000000000000)
+    [gone]='\set claimer random(1, 1000000000000000)
 SELECT outcome FROM boxoffice.claim_coupon(coupon_id => 1, user_id => (:claimer)::text);'
 )
 
@@ -75,13 +75,13 @@ compare() {
     local clients=$1 seconds=$2 rounds=$3 round script pair before
     rm -f "$BOXOFFICE_PRIVATE"/rate.* "$BOXOFFICE_PRIVATE"/given.*
     for ((round = 0; round < rounds; round++)); do
-        for script in select refusal sold_out claim_late update counter hold place claim credit; do
+        for script in select refusal sold_out gone update counter hold place claim credit; do
             before=$(given)
             rate "$clients" "$seconds" --file=- <<<"${scripts[$script]}" >>"$BOXOFFICE_PRIVATE/rate.$script"
             echo $((($(given) - before) / seconds)) >>"$BOXOFFICE_PRIVATE/given.$script"
         done
     done
-    for pair in refusal:select sold_out:select claim_late:select hold:update credit:update place:counter claim:counter; do
+    for pair in refusal:select sold_out:select gone:select hold:update credit:update place:counter claim:counter; do
         local ours theirs successes
         successes=$(median "$rounds" <"$BOXOFFICE_PRIVATE/given.${pair%:*}")
         ours=$(median "$rounds" <"$BOXOFFICE_PRIVATE/rate.${pair%:*}")
