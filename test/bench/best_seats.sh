@@ -3,9 +3,9 @@
 #
 #   test/bench/best_seats.sh [SECONDS [ROUNDS]]     SECONDS is not looked at; rounds of 40 calls each, 5 by default
 #
-# Median milliseconds of one call inside the server, without its commit, when none, half and nineteen in twenty of the seats
-# are held, at random: for a pair, a pair of one category of 5,000 seats, and a party of ten. The worst is that of a new
-# connection that has seen the hall once before others changed it. Then the first call of a connection.
+# Milliseconds of one call inside the server, without its commit, when none, half and nineteen in twenty of the seats are held,
+# at random: for a pair, a pair of one category of 5,000 seats, and a party of ten; medians over the rounds of the median and of
+# the worst of 40 calls. Then the first call of a connection, which must learn the hall.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
