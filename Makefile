@@ -53,6 +53,7 @@ lint:
 
 bench:
 	@test/bench/run.sh $(ARGS)
+	@test/bench/best_seats.sh $(ARGS)
 	@test/bench/queue.sh $(ARGS)
 	@test/bench/gateway.sh $(ARGS)
 

@@ -26,7 +26,11 @@ std::optional<Point> position_of(const Seat& seat) {
     return seat.position;
 }
 
-double between(Point one, Point other) { return std::hypot(one.x - other.x, one.y - other.y); }
+double between(Point one, Point other) {
+    const double dx = one.x - other.x, dy = one.y - other.y, square = dx * dx + dy * dy;
+    // hypot also where the squares are out of range, but at ten times the price
+    return std::isnormal(square) ? std::sqrt(square) : std::hypot(dx, dy);
+}
 
 // One row while it is put in order.
 class Row {

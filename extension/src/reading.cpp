@@ -64,7 +64,8 @@ constinit spi::Plan<int64_t, Time> all_seats{
     " FROM boxoffice.seat WHERE slot_id = $1 ORDER BY seat_id"};
 
 // One statement for the list and for a single reservation. A hold reads as held only while its seats are still its own:
-// after a step of the clock they may belong to another although its expires_at has not come.
+// after a step of the clock they may belong to another although its expires_at has not come. A user's reservations are
+// sorted, because no plan may walk over everybody's, newest first, until it has found enough.
 constinit spi::Plan<std::string, BeforeId, BeforeId, int32_t, Time> reservations{
     "SELECT r.reservation_id,"
     " CASE WHEN r.status = 'held' AND (r.expires_at <= $5 OR EXISTS ("
@@ -80,15 +81,17 @@ constinit spi::Plan<std::string, BeforeId, BeforeId, int32_t, Time> reservations
     "     'row_label', seat.row_label, 'seat_label', seat.seat_label, 'category', seat.category, 'price', seat.price)"
     "     ORDER BY seat.seat_id)"
     "   FROM boxoffice.seat WHERE seat.slot_id = r.slot_id AND seat.seat_id = ANY (r.seat_ids)) END"
-    " FROM (SELECT * FROM boxoffice.reservation WHERE user_id = $1 AND ($2 IS NULL OR reservation_id = $2)"
-    "     AND ($3 IS NULL OR reservation_id < $3) ORDER BY reservation_id DESC LIMIT $4) r"
+    " FROM (WITH own AS MATERIALIZED (SELECT * FROM boxoffice.reservation WHERE user_id = $1"
+    "     AND ($2 IS NULL OR reservation_id = $2) AND ($3 IS NULL OR reservation_id < $3))"
+    "   SELECT * FROM own ORDER BY reservation_id DESC LIMIT $4) r"
     " JOIN boxoffice.slot s USING (slot_id) JOIN boxoffice.event e USING (event_id)"
     " ORDER BY r.reservation_id DESC"};
 
 constinit spi::Plan<std::string, BeforeId, int32_t> payments{
     "SELECT p.payment_id, p.reservation_id, p.amount, p.refunded, p.created_at, p.gross, p.discount, p.claim_id"
-    " FROM boxoffice.account a JOIN boxoffice.payment p USING (account_id)"
-    " WHERE a.user_id = $1 AND ($2 IS NULL OR p.payment_id < $2) ORDER BY p.payment_id DESC LIMIT $3"};
+    " FROM boxoffice.payment p"
+    " WHERE p.account_id = (SELECT a.account_id FROM boxoffice.account a WHERE a.user_id = $1) AND ($2 IS NULL OR "
+    "p.payment_id < $2) ORDER BY p.payment_id DESC LIMIT $3"};
 
 constinit spi::Plan<std::string, BeforeId, int32_t, Time> claims{
     "SELECT c.claim_id, c.coupon_id, k.name, c.claim_number, k.discount_amount, k.discount_percent, k.minimum_amount,"
@@ -99,8 +102,9 @@ constinit spi::Plan<std::string, BeforeId, int32_t, Time> claims{
 
 constinit spi::Plan<std::string, BeforeId, int32_t> entries{
     "SELECT l.entry_id, l.amount, l.balance, l.reason, l.reservation_id, l.created_at"
-    " FROM boxoffice.account a JOIN boxoffice.ledger_entry l USING (account_id)"
-    " WHERE a.user_id = $1 AND ($2 IS NULL OR l.entry_id < $2) ORDER BY l.entry_id DESC LIMIT $3"};
+    " FROM boxoffice.ledger_entry l"
+    " WHERE l.account_id = (SELECT a.account_id FROM boxoffice.account a WHERE a.user_id = $1) AND ($2 IS NULL OR "
+    "l.entry_id < $2) ORDER BY l.entry_id DESC LIMIT $3"};
 
 } // namespace
 

