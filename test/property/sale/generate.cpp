@@ -37,8 +37,7 @@ rc::Gen<Command> hold_seats(int user) {
     return rc::gen::map(rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 6)),
                         [user](std::vector<int> seats) -> Command {
                             std::ranges::sort(seats);
-                            const auto twice = std::ranges::unique(seats);
-                            seats.erase(twice.begin(), twice.end());
+                            seats.erase(std::unique(seats.begin(), seats.end()), seats.end());
                             seats.resize(std::min<std::size_t>(seats.size(), 3));
                             if (seats.empty()) {
                                 seats.push_back(1);
