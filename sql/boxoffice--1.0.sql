@@ -757,12 +757,12 @@ COMMENT ON FUNCTION boxoffice.set_focal_point IS 'Says from where the best seats
 CREATE FUNCTION boxoffice.add_pool(slot_id bigint, name text, capacity integer, price bigint) RETURNS bigint
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_add_pool';
-COMMENT ON FUNCTION boxoffice.add_pool IS 'Adds a pool of so many places without numbers to a slot and returns its id; price of one place in minor units. Raises not_found (TK016), 23505 for a name that the slot has already, and 22023 for a value out of range.';
+COMMENT ON FUNCTION boxoffice.add_pool IS 'Adds a pool of so many places without numbers to a slot and returns its id; price of one place in minor units. Raises not_found (TK016), 23505 for a name that the slot has already, 22023 for a value out of range and 22003 for a price that is too large.';
 
 CREATE FUNCTION boxoffice.update_pool(pool_id bigint, name text = NULL, capacity integer = NULL, price bigint = NULL) RETURNS void
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_update_pool';
-COMMENT ON FUNCTION boxoffice.update_pool IS 'Changes a pool; null: unchanged. Holds and sales keep their price. A change of capacity waits for the calls that are taking places at this instant. Raises not_found (TK016), and 22023 for a value out of range or a capacity below what is sold and held.';
+COMMENT ON FUNCTION boxoffice.update_pool IS 'Changes a pool; null: unchanged. Holds and sales keep their price. A change of capacity waits for the calls that are taking places at this instant. Raises not_found (TK016), 23505 for a name that the slot has already, 22023 for a value out of range or a capacity below what is sold and held, and 22003 for a price that is too large.';
 
 CREATE FUNCTION boxoffice.create_coupon(name text, quantity integer, discount_amount bigint = NULL, discount_percent integer = NULL,
     valid_from timestamptz = NULL, valid_until timestamptz = NULL, minimum_amount bigint = 0) RETURNS bigint

@@ -134,9 +134,13 @@ int64_t take(const Counter& counter, const std::vector<Stripe>& stripes, int64_t
 
 void add(int64_t counter_id, int64_t amount) {
     const spi::FreshSnapshot snapshot;
-    for (const Found& found : find_from(snapshot, counter_id, backend_index())) {
-        if (try_lock(snapshot, found.address)) {
-            change_stripe.write(counter_id, found.stripe.stripe, amount);
+    const auto stripes = find_all.find_all(snapshot, counter_id);
+    for (std::size_t i = 0; i < stripes.size(); ++i) {
+        // each backend begins with another
+        const auto& [stripe, value, address] =
+            stripes[(static_cast<std::size_t>(backend_index()) + i) % stripes.size()];
+        if (try_lock(snapshot, address)) {
+            change_stripe.write(counter_id, stripe, amount);
             return;
         }
     }

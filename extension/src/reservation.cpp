@@ -251,6 +251,8 @@ ExtendResult try_extend(int64_t reservation_id, const std::string& user_id) {
     const auto settle = [](const std::optional<Reservation>& found) -> std::optional<ExtendResult> {
         if (const auto refused = refuse_unless_held(found))
             return ExtendResult{*refused};
+        if (end_of_extension(*found, clock::now()) <= found->expires_at)
+            return ExtendResult{Outcome::ok, found->expires_at, true};
         return std::nullopt;
     };
     return change_with_seats<ExtendResult>(reservation_id, user_id, false, settle, [&](const Reservation& held) {
@@ -258,10 +260,8 @@ ExtendResult try_extend(int64_t reservation_id, const std::string& user_id) {
         if (at >= held.expires_at)
             return ExtendResult{Outcome::hold_expired};
         const Time end = end_of_extension(held, at);
-        if (end > held.expires_at) {
-            set_end.write(reservation_id, end);
-            set_seats_end.write(held.slot_id, held.seat_ids, end);
-        }
+        set_end.write(reservation_id, end);
+        set_seats_end.write(held.slot_id, held.seat_ids, end);
         return ExtendResult{Outcome::ok, end};
     });
 }

@@ -19,6 +19,7 @@ OutcomeResult release(int64_t reservation_id, const std::string& user_id);
 struct ExtendResult {
     Outcome outcome = Outcome::ok;
     std::optional<Time> expires_at{};
+    bool repeated = false; // it can be no longer than it is: nothing was written
     auto columns() { return std::tie(outcome, expires_at); }
     std::string explanation() const { return ""; }
 };
