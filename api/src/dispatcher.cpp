@@ -2,6 +2,7 @@
 
 #include "log.h"
 #include "openapi.h"
+#include "outcomes_page.h"
 #include "router.h"
 
 #include <algorithm>

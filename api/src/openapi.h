@@ -11,7 +11,4 @@ namespace boxoffice::api {
 // The OpenAPI 3.1 document, as JSON.
 std::string openapi(const Catalogue& catalogue);
 
-// What an answer can be, as a page for people: the types of problems point here.
-std::string outcomes_page(const Catalogue& catalogue);
-
 } // namespace boxoffice::api

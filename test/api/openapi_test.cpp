@@ -1,6 +1,7 @@
 // The description of the interface: everything that can be asked for and answered is in it, as the table of routes and
 // the database have it.
 #include "openapi.h"
+#include "outcomes_page.h"
 
 #include "recorder.h"
 #include "router.h"

@@ -1,0 +1,67 @@
+// Pieces of an OpenAPI document, as JSON values.
+#pragma once
+
+#include "json.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace boxoffice::api::openapi_parts {
+
+using rapidjson::Value;
+
+// Builds JSON values in one document.
+class Builder {
+public:
+    Value text(std::string_view text) {
+        return Value(text.data(), static_cast<rapidjson::SizeType>(text.size()), document_.GetAllocator());
+    }
+
+    static Value object() { return Value(rapidjson::kObjectType); }
+    static Value list() { return Value(rapidjson::kArrayType); }
+
+    Builder& put(Value& object, std::string_view name, Value value) {
+        object.AddMember(text(name), value, document_.GetAllocator());
+        return *this;
+    }
+    Builder& put(Value& object, std::string_view name, std::string_view value) {
+        return put(object, name, text(value));
+    }
+    Builder& append(Value& list, Value value) {
+        list.PushBack(value, document_.GetAllocator());
+        return *this;
+    }
+
+    Value reference(std::string_view name) {
+        Value schema = object();
+        put(schema, "$ref", "#/components/schemas/" + std::string(name));
+        return schema;
+    }
+
+    // A media type with the schema, as `content` has it.
+    Value content(std::string_view media_type, Value schema) {
+        Value inner = object();
+        put(inner, "schema", std::move(schema));
+        Value outer = object();
+        put(outer, media_type, std::move(inner));
+        return outer;
+    }
+
+    // A response that is described by its words alone, or by a schema, too.
+    Value response(std::string_view description) {
+        Value response = object();
+        put(response, "description", description);
+        return response;
+    }
+    Value response(std::string_view description, std::string_view media_type, Value schema) {
+        Value made = response(description);
+        put(made, "content", content(media_type, std::move(schema)));
+        return made;
+    }
+
+private:
+    rapidjson::Document document_;
+};
+
+} // namespace boxoffice::api::openapi_parts
