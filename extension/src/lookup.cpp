@@ -4,25 +4,28 @@
 
 namespace boxoffice {
 
-void find_place(const char* table, const char* index, const char* const* columns, int count, LookupPlace& place,
-                AttrNumber* numbers) {
-    const Oid found = table_oid(table);
-    // it may have been built anew
-    place.index = table_oid(index);
-    if (found == place.table && OidIsValid(found))
-        return;
-    for (int i = 0; i < count; ++i) {
-        numbers[i] = get_attnum(found, columns[i]);
+namespace {
+
+void find_columns(Oid table, const LookupPlace& place, AttrNumber* numbers) {
+    for (int i = 0; i < place.column_count; ++i) {
+        numbers[i] = get_attnum(table, place.columns[i]);
         if (numbers[i] == InvalidAttrNumber)
-            elog(ERROR, "boxoffice.%s has no column \"%s\"", table, columns[i]);
+            elog(ERROR, "boxoffice.%s has no column \"%s\"", place.table, place.columns[i]);
     }
-    place.table = found;
 }
 
-LookupScan open_lookup(const LookupPlace& place, Snapshot snapshot, int keys) {
+} // namespace
+
+LookupScan open_lookup(const LookupPlace& place, Oid& known_table, AttrNumber* numbers, Snapshot snapshot, int keys) {
     LookupScan lookup;
-    lookup.table = table_open(place.table, AccessShareLock);
-    lookup.index = index_open(place.index, AccessShareLock);
+    const Oid table = table_oid(place.table);
+    lookup.table = table_open(table, AccessShareLock);
+    if (table != known_table)
+        find_columns(table, place, numbers);
+    known_table = table;
+    // by name, and with the table locked: who builds an index anew without stopping others waits for them before the old
+    // one goes
+    lookup.index = index_open(table_oid(place.index), AccessShareLock);
     lookup.slot = table_slot_create(lookup.table, nullptr);
     lookup.scan = begin_index_scan(lookup.table, lookup.index, snapshot, keys);
     return lookup;

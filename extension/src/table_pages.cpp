@@ -72,18 +72,35 @@ std::vector<BlockNumber> TablePages::find_blocks(const char* index, int64_t key)
 
 namespace {
 
-// Whether another transaction has a visible row locked, or has changed it since.
+bool is_another_at_it(TransactionId changer, bool locks_only) {
+    if (TransactionIdIsCurrentTransactionId(changer))
+        return false;
+    return TransactionIdIsInProgress(changer) || (!locks_only && TransactionIdDidCommit(changer));
+}
+
+// The same of several transactions.
+bool is_any_other_at_it(MultiXactId changers, bool locks_only) {
+    MultiXactMember* members = nullptr;
+    const int count = GetMultiXactIdMembers(changers, &members, false, locks_only);
+    bool any = false;
+    for (int i = 0; i < count && !any; ++i)
+        any = members[i].status > MultiXactStatusForKeyShare &&
+              is_another_at_it(members[i].xid, !ISUPDATE_from_mxstatus(members[i].status));
+    if (members != nullptr)
+        pfree(members);
+    return any;
+}
+
+// Whether another transaction has a visible row locked, or has changed it since. What a foreign key takes is in nobody's
+// way.
 bool is_busy(HeapTupleHeader row) {
     const uint16 mask = row->t_infomask;
     if ((mask & HEAP_XMAX_INVALID) != 0)
         return false;
-    const TransactionId changer = HeapTupleHeaderGetRawXmax(row);
+    const bool locks_only = HEAP_XMAX_IS_LOCKED_ONLY(mask);
     if ((mask & HEAP_XMAX_IS_MULTI) != 0)
-        return MultiXactIdIsRunning(changer, HEAP_XMAX_IS_LOCKED_ONLY(mask));
-    // what a foreign key takes is in nobody's way
-    if (HEAP_XMAX_IS_KEYSHR_LOCKED(mask) || TransactionIdIsCurrentTransactionId(changer))
-        return false;
-    return TransactionIdIsInProgress(changer) || (!HEAP_XMAX_IS_LOCKED_ONLY(mask) && TransactionIdDidCommit(changer));
+        return is_any_other_at_it(HeapTupleHeaderGetRawXmax(row), locks_only);
+    return !HEAP_XMAX_IS_KEYSHR_LOCKED(mask) && is_another_at_it(HeapTupleHeaderGetRawXmax(row), locks_only);
 }
 
 bool is_visible_for_good(HeapTupleHeader row) {

@@ -269,6 +269,18 @@ EXECUTE best(:hall, 'dan', 5, NULL);
 EXECUTE best(:hall, 'dan', 4, NULL);
 ROLLBACK;
 EXECUTE best(:hall, 'dan', 1, NULL);
+-- What this transaction itself had locked and rolled back is nobody else's.
+SELECT boxoffice.create_slot(:event_id, now() + '30 days') AS own \gset
+SELECT boxoffice.add_numbered_seats(:own, 4, 100) AS seats;
+SELECT outcome, reservation_id AS released FROM boxoffice.hold_seats(:own, 'ada', ARRAY[1, 2]) \gset
+BEGIN;
+SELECT outcome FROM boxoffice.release_hold(:released, 'ada');
+SAVEPOINT before;
+SELECT outcome, seat_ids FROM boxoffice.hold_best_seats(:own, 'bob', 4);
+ROLLBACK TO before;
+SELECT outcome, seat_ids FROM boxoffice.hold_best_seats(:own, 'bob', 4);
+ROLLBACK;
+
 -- Rows that went to other pages, and a table that was written anew.
 SELECT boxoffice.create_slot(:event_id, now() + '30 days') AS moved \gset
 SELECT boxoffice.add_numbered_seats(:moved, 200, 100) AS seats;

@@ -45,10 +45,12 @@ struct Comparison<UpTo<Time>> {
     static Datum to_datum(UpTo<Time> key) { return TimestampTzGetDatum(key.value.microseconds); }
 };
 
-// Where a table, its index and some of its columns are; looked up again when the table is another one.
+// A table, one of its indexes and some of its columns, by their names in schema boxoffice.
 struct LookupPlace {
-    Oid table = InvalidOid;
-    Oid index = InvalidOid;
+    const char* table;
+    const char* index;
+    const char* const* columns;
+    int column_count;
 };
 
 // An open index scan of one table for one key after the other. Runs inside guarded(), all of it.
@@ -58,13 +60,11 @@ struct LookupScan {
     IndexScanDesc scan;
     TupleTableSlot* slot;
 };
-LookupScan open_lookup(const LookupPlace& place, Snapshot snapshot, int keys);
+// Fills the numbers of the columns, unless they are of this very table already.
+LookupScan open_lookup(const LookupPlace& place, Oid& known_table, AttrNumber* numbers, Snapshot snapshot, int keys);
 void set_key(const LookupScan& lookup, ScanKey keys, int number, StrategyNumber strategy, RegProcedure function,
              Datum value);
 void end_lookup(const LookupScan& lookup);
-// Fills place, and the numbers of the columns unless they are of this very table already.
-void find_place(const char* table, const char* index, const char* const* columns, int count, LookupPlace& place,
-                AttrNumber* numbers);
 
 template <typename... Keys>
 struct Key {};
@@ -87,9 +87,8 @@ public:
     public:
         Open(Lookup& lookup, const spi::FreshSnapshot& snapshot)
             : opened(guarded([&] {
-                  find_place(lookup.table, lookup.index, lookup.columns.data(), sizeof...(Columns), lookup.place,
-                             lookup.numbers.data());
-                  return open_lookup(lookup.place, snapshot.get(), sizeof...(Keys));
+                  const LookupPlace place{lookup.table, lookup.index, lookup.columns.data(), sizeof...(Columns)};
+                  return open_lookup(place, lookup.known_table, lookup.numbers.data(), snapshot.get(), sizeof...(Keys));
               })),
               numbers(lookup.numbers) {}
         ~Open() {
@@ -164,7 +163,7 @@ private:
     const char* table;
     const char* index;
     Names columns;
-    LookupPlace place{};
+    Oid known_table = InvalidOid;
     std::array<AttrNumber, sizeof...(Columns)> numbers{};
 };
 
