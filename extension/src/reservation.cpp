@@ -28,7 +28,8 @@ constinit Lookup<Key<std::string, int64_t>, int64_t, std::string, Time, int64_t,
     read_of_user{
         "reservation", "reservation_user", {"reservation_id", "status", "expires_at", "amount", "quantity", "pool_id"}};
 
-constinit Lookup<Key<int64_t, UpTo<Time>>, int32_t> read_lapsed{"reservation", "reservation_places_held", {"quantity"}};
+constinit Lookup<Key<int64_t, UpTo<Time>>, int64_t, int32_t, RowAddress> read_lapsed{
+    "reservation", "reservation_places_held", {"reservation_id", "quantity", "ctid"}};
 
 // Seats of a reservation that are no longer its own, or of another category.
 constinit spi::Plan<int64_t, SeatIds, int64_t, std::optional<std::string>> find_other_seats{
@@ -58,23 +59,21 @@ constinit spi::Plan<int64_t, SeatIds> free_seats{
 
 // What is marked goes to the outbox in the same statement, because there may be many. A row for the seats, and one for
 // the places of each pool.
-constinit spi::Plan<Time, std::optional<int64_t>, bool> expire{
-    "WITH marked AS (UPDATE boxoffice.reservation SET status = 'expired' WHERE reservation_id = ANY (ARRAY("
-    "     SELECT reservation_id FROM boxoffice.reservation WHERE status = 'held' AND expires_at <= $1"
-    "     ORDER BY expires_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED))"
+constinit spi::Plan<Numbers, Time, bool> expire{
+    "WITH marked AS (UPDATE boxoffice.reservation SET status = 'expired' WHERE reservation_id = ANY ($1)"
     "   RETURNING slot_id, reservation_id, seat_ids, pool_id, quantity),"
     " written AS (INSERT INTO boxoffice.outbox (" BOXOFFICE_OUTBOX_COLUMNS ")"
-    "   SELECT pg_current_xact_id(), $1, 'expired', slot_id, reservation_id, seat_ids FROM marked"
+    "   SELECT pg_current_xact_id(), $2, 'expired', slot_id, reservation_id, seat_ids FROM marked"
     "   WHERE $3 AND pool_id IS NULL)"
-    " SELECT counter_id, sum(quantity)::bigint, count(*) FROM marked LEFT JOIN boxoffice.pool USING (pool_id)"
+    " SELECT counter_id, sum(quantity)::bigint FROM marked LEFT JOIN boxoffice.pool USING (pool_id)"
     " GROUP BY counter_id"};
 
-constinit spi::Plan<int64_t, Time, int64_t> reclaim{
-    "WITH marked AS (UPDATE boxoffice.reservation SET status = 'expired' WHERE reservation_id = ANY (ARRAY("
-    "     SELECT reservation_id FROM boxoffice.reservation WHERE pool_id = $1 AND status = 'held' AND expires_at <= $2"
-    "     ORDER BY expires_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED))"
-    "   RETURNING quantity)"
-    " SELECT coalesce(sum(quantity), 0)::bigint FROM marked"};
+constinit spi::Plan<Time, std::optional<int64_t>> find_lapsed{
+    "SELECT reservation_id, ctid FROM boxoffice.reservation WHERE status = 'held' AND expires_at <= $1"
+    " ORDER BY expires_at LIMIT $2"};
+
+constinit spi::Plan<Numbers> mark_expired{
+    "UPDATE boxoffice.reservation SET status = 'expired' WHERE reservation_id = ANY ($1)"};
 
 constinit spi::Plan<int64_t, Time> set_end{
     "UPDATE boxoffice.reservation SET expires_at = $2 WHERE reservation_id = $1"};
@@ -274,24 +273,57 @@ ExtendResult extend(int64_t reservation_id, const std::string& user_id) {
                                  [&] { return try_extend(reservation_id, user_id); });
 }
 
-int64_t expire_lapsed(Time at, std::optional<int64_t> most) {
-    int64_t expired = 0;
-    for (const spi::Row row : expire.write(at, most, outbox::is_kept())) {
-        const auto [counter_id, quantity, reservations] = row.columns<Number, int64_t, int64_t>();
-        if (counter_id)
-            counter::add(*counter_id, quantity);
-        expired += reservations;
-    }
-    return expired;
+namespace {
+
+// Not SKIP LOCKED: that follows a row to its later versions, and waits there.
+bool try_lock(const spi::FreshSnapshot& snapshot, const RowAddress& address) {
+    return lock_rows("reservation", {address}, snapshot).state == RowLock::locked;
 }
 
-int64_t reclaim_lapsed(int64_t pool_id, Time at, int64_t most) {
-    return reclaim.write(pool_id, at, most)[0].first<int64_t>();
+} // namespace
+
+int64_t expire_lapsed(Time at, std::optional<int64_t> most) {
+    const spi::FreshSnapshot snapshot;
+    Numbers lapsed;
+    for (const spi::Row row : find_lapsed.read(snapshot, at, most)) {
+        const auto [reservation_id, address] = row.columns<int64_t, RowAddress>();
+        if (try_lock(snapshot, address))
+            lapsed.push_back(reservation_id);
+    }
+    if (lapsed.empty())
+        return 0;
+    for (const spi::Row row : expire.write(lapsed, at, outbox::is_kept())) {
+        const auto [counter_id, quantity] = row.columns<Number, int64_t>();
+        if (counter_id)
+            counter::add(*counter_id, quantity);
+    }
+    return static_cast<int64_t>(lapsed.size());
+}
+
+int64_t reclaim_lapsed(int64_t pool_id, Time at, int64_t wanted) {
+    const spi::FreshSnapshot snapshot;
+    Numbers lapsed;
+    int64_t places = 0;
+    decltype(read_lapsed)::Open lookup(read_lapsed, snapshot);
+    lookup.begin(pool_id, UpTo<Time>{at});
+    while (places < wanted) {
+        const auto row = lookup.next();
+        if (!row)
+            break;
+        const auto [reservation_id, quantity, address] = *row;
+        if (try_lock(snapshot, address)) {
+            lapsed.push_back(reservation_id);
+            places += quantity;
+        }
+    }
+    if (!lapsed.empty())
+        mark_expired.write(lapsed);
+    return places;
 }
 
 int64_t count_lapsed(const spi::FreshSnapshot& snapshot, int64_t pool_id, Time at) {
     int64_t sum = 0;
-    for (const auto& [quantity] : read_lapsed.find_all(snapshot, pool_id, UpTo<Time>{at}))
+    for (const auto& [reservation_id, quantity, address] : read_lapsed.find_all(snapshot, pool_id, UpTo<Time>{at}))
         sum += quantity;
     return sum;
 }

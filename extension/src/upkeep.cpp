@@ -194,7 +194,10 @@ constinit spi::Plan<Time> violations{
 
 } // namespace
 
-int64_t expire_holds() { return reservation::expire_lapsed(clock::now(), std::nullopt); }
+int64_t expire_holds() {
+    require_writing("expire_holds");
+    return reservation::expire_lapsed(clock::now(), std::nullopt);
+}
 
 void tidy() {
     reservation::expire_lapsed(clock::now(), most_per_round);

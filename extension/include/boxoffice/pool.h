@@ -4,7 +4,7 @@
 // Invariant capacity = the counter + the places of holds, run out or not, that nobody has marked + what is paid, at every
 //           instant, in one snapshot.
 // Locks     taking: the user's lock; the token, see hold.h; then stripes that nobody has, and when they are too little
-//           lapsed holds of the pool, with SKIP LOCKED; never waited for. Changing: the pool's row and then all stripes
+//           lapsed holds of the pool, each tried once; never waited for. Changing: the pool's row and then all stripes
 //           in their order, waited for: in that transaction nobody takes a place, and whoever has taken one is done.
 // Dies here everything is one transaction: places are gone with the reservation that has them, or not at all.
 #pragma once

@@ -125,12 +125,12 @@ void mark_paid(int64_t reservation_id, const Reservation& reservation, Time at);
 void mark_cancelled(int64_t reservation_id, const Reservation& reservation, Time at);
 
 // Marks holds that had run out at this instant as expired, the longest lapsed first and at most so many (nothing: all);
-// returns how many. Places go back to their pool, seats are not touched. Takes reservations with SKIP LOCKED: what a
-// payer has locked is left for the next round.
+// returns how many. Places go back to their pool, seats are not touched. What a payer has locked is left for the next
+// round.
 int64_t expire_lapsed(Time at, std::optional<int64_t> most);
-// The same for at most so many of one pool, for the caller to take: returns how many places there were, which go
-// nowhere by themselves.
-int64_t reclaim_lapsed(int64_t pool_id, Time at, int64_t most);
+// The same for those of one pool, until so many places are found, for the caller to take: returns how many there were,
+// which go nowhere by themselves.
+int64_t reclaim_lapsed(int64_t pool_id, Time at, int64_t wanted);
 // How many places of a pool are in such holds.
 int64_t count_lapsed(const spi::FreshSnapshot& snapshot, int64_t pool_id, Time at);
 

@@ -1,6 +1,6 @@
 // Tidying up. Nothing depends on it: holds end by the clock, and old keys count as absent.
 //
-// Locks  rows with SKIP LOCKED only, so it neither waits for a sale nor makes one wait.
+// Locks  rows that nobody has only, so it neither waits for a sale nor makes one wait.
 #pragma once
 
 #include "boxoffice/spi.h"
