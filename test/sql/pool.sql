@@ -130,7 +130,7 @@ SELECT outcome FROM boxoffice.pay_reservation(:lapsing_reservation_id, 'pool-use
 SELECT outcome FROM boxoffice.release_hold(:lapsing_reservation_id, 'pool-user5');
 SELECT status FROM boxoffice.get_reservation(:lapsing_reservation_id, 'pool-user5');
 SELECT * FROM boxoffice.verify();
--- A takeover takes of the longest lapsed holds at most as many as it wants places; what they had more comes back.
+-- A takeover takes the longest lapsed holds until it has enough; what they had more comes back.
 SELECT outcome, amount FROM boxoffice.hold_places(:class_id, 'pool-cyd', 3);
 EXECUTE class;
 SELECT user_id, status FROM boxoffice.reservation WHERE pool_id = :class_id ORDER BY reservation_id;
