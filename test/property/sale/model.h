@@ -67,8 +67,8 @@ private:
     // What is neither paid nor in a hold that nobody has marked as expired.
     std::int64_t counted_free(int pool) const;
     std::int64_t places_left(int pool, Instant now) const;
-    // Marks at most so many lapsed holds of a pool, the longest lapsed first.
-    void reclaim(int pool, std::int64_t most, Instant now);
+    // Marks lapsed holds of a pool, the longest lapsed first, until so many places are found.
+    void reclaim(int pool, std::int64_t wanted, Instant now);
 
     Settings settings_;
     Fault fault_;

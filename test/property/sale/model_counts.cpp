@@ -67,7 +67,7 @@ std::int64_t Model::counted_free(int pool) const {
 
 std::int64_t Model::places_left(int pool, Instant now) const { return counted_free(pool) + lapsed_places(pool, now); }
 
-void Model::reclaim(int pool, std::int64_t most, Instant now) {
+void Model::reclaim(int pool, std::int64_t wanted, Instant now) {
     std::vector<Reservation*> lapsed;
     for (Reservation& reservation : reservations_) {
         if (reservation.pool == pool && has_lapsed(reservation, now)) {
@@ -75,9 +75,10 @@ void Model::reclaim(int pool, std::int64_t most, Instant now) {
         }
     }
     std::ranges::sort(lapsed, {}, &Reservation::expires_at);
-    const auto taken = static_cast<std::size_t>(std::min<std::int64_t>(most, std::ssize(lapsed)));
-    for (std::size_t index = 0; index < taken; ++index) {
-        lapsed[index]->status = "expired";
+    std::size_t taken = 0;
+    for (std::int64_t places = 0; taken < lapsed.size() && places < wanted; ++taken) {
+        lapsed[taken]->status = "expired";
+        places += lapsed[taken]->quantity;
     }
     uncertain_ = uncertain_ || (taken > 0 && taken < lapsed.size() &&
                                 lapsed[taken]->expires_at - lapsed[taken - 1]->expires_at < call_window);
