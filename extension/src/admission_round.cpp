@@ -226,6 +226,7 @@ int64_t serve(int64_t queue_id, bool everybody) {
 }
 
 int64_t admit_waiting(int64_t queue_id) {
+    require_writing("admit_waiting");
     queue::require_exists(queue_id);
     return serve(queue_id, false);
 }

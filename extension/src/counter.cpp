@@ -23,8 +23,8 @@ constinit Lookup<Key<int64_t, int64_t>, int64_t, RowAddress> find_one{
     "counter_stripe", "counter_stripe_pkey", {"value", "ctid"}};
 constinit Lookup<Key<int64_t>, int64_t, int64_t, RowAddress> find_all{
     "counter_stripe", "counter_stripe_pkey", {"stripe", "value", "ctid"}};
-constinit spi::Plan<int64_t> lock_and_read_all{
-    "SELECT stripe, value FROM boxoffice.counter_stripe WHERE counter_id = $1 ORDER BY stripe FOR UPDATE"};
+// Waits for each; one that is made meanwhile is not among them and stays.
+constinit spi::Plan<int64_t> take_all{"DELETE FROM boxoffice.counter_stripe WHERE counter_id = $1 RETURNING value"};
 constinit spi::Plan<int64_t, int64_t, int64_t> change_stripe{
     "UPDATE boxoffice.counter_stripe SET value = value + $3 WHERE counter_id = $1 AND stripe = $2"};
 constinit spi::Plan<int64_t, int64_t> delete_stripe{
@@ -45,24 +45,9 @@ int64_t usual_stripe(const Counter& counter) {
     return habit.counter_id == counter.counter_id ? habit.stripe : backend_index() % counter.stripes;
 }
 
-struct Found {
-    Stripe stripe;
-    RowAddress address;
-};
-
-// All stripes as the snapshot shows them, beginning with this one.
-std::vector<Found> find_from(const spi::FreshSnapshot& snapshot, int64_t counter_id, int64_t first) {
-    std::vector<Found> found;
-    for (const auto& [stripe, value, address] : find_all.find_all(snapshot, counter_id))
-        found.push_back({{stripe, value}, address});
-    const auto begin =
-        std::find_if(found.begin(), found.end(), [&](const Found& one) { return one.stripe.stripe >= first; });
-    std::rotate(found.begin(), begin, found.end());
-    return found;
-}
-
-bool try_lock(const spi::FreshSnapshot& snapshot, const RowAddress& address) {
-    return lock_rows("counter_stripe", {address}, snapshot).state == RowLock::locked;
+// What stripe k of so many holds of a number when it is made.
+int64_t share_of(int64_t value, int32_t stripes, int32_t stripe) {
+    return value / stripes + (stripe < value % stripes ? 1 : 0);
 }
 
 void insert_shares(const Counter& counter, int64_t value) {
@@ -76,10 +61,6 @@ void insert_shares(const Counter& counter, int64_t value) {
 
 int32_t stripes_for(int64_t value) {
     return static_cast<int32_t>(std::clamp<int64_t>(value / least_per_stripe, 1, settings::pool_stripes()));
-}
-
-int64_t share_of(int64_t value, int32_t stripes, int32_t stripe) {
-    return value / stripes + (stripe < value % stripes ? 1 : 0);
 }
 
 int64_t last_number_of(int64_t value, int32_t stripes, int32_t stripe) {
@@ -100,20 +81,22 @@ std::optional<Stripe> lock_usual(const spi::FreshSnapshot& snapshot, const Count
     if (!row)
         return std::nullopt;
     const auto [value, address] = *row;
-    if (value < least || !try_lock(snapshot, address))
+    if (value < least || !lock_one("counter_stripe", address, snapshot))
         return std::nullopt;
     return Stripe{stripe, value};
 }
 
 std::vector<Stripe> lock_enough(const spi::FreshSnapshot& snapshot, const Counter& counter, int64_t wanted) {
+    const auto all = find_all.find_all(snapshot, counter.counter_id);
+    const auto is_usual = [usual = usual_stripe(counter)](const auto& row) { return std::get<0>(row) >= usual; };
+    const auto begin = std::find_if(all.begin(), all.end(), is_usual) - all.begin();
     std::vector<Stripe> locked;
-    for (const Found& found : find_from(snapshot, counter.counter_id, usual_stripe(counter))) {
-        if (wanted <= 0)
-            break;
-        if (!try_lock(snapshot, found.address))
+    for (std::size_t i = 0; i < all.size() && wanted > 0; ++i) {
+        const auto& [stripe, value, address] = all[(static_cast<std::size_t>(begin) + i) % all.size()];
+        if (!lock_one("counter_stripe", address, snapshot))
             continue;
-        locked.push_back(found.stripe);
-        wanted -= found.stripe.value;
+        locked.push_back({stripe, value});
+        wanted -= value;
     }
     if (!locked.empty())
         habit_of(counter.counter_id) = {counter.counter_id, locked.back().stripe};
@@ -139,7 +122,7 @@ void add(int64_t counter_id, int64_t amount) {
         // each backend begins with another
         const auto& [stripe, value, address] =
             stripes[(static_cast<std::size_t>(backend_index()) + i) % stripes.size()];
-        if (try_lock(snapshot, address)) {
+        if (lock_one("counter_stripe", address, snapshot)) {
             change_stripe.write(counter_id, stripe, amount);
             return;
         }
@@ -154,20 +137,12 @@ int64_t read(const spi::FreshSnapshot& snapshot, int64_t counter_id) {
     return sum;
 }
 
-std::vector<Stripe> lock_all(int64_t counter_id) {
-    std::vector<Stripe> stripes;
-    for (const spi::Row row : lock_and_read_all.write(counter_id)) {
-        const auto [stripe, value] = row.columns<int64_t, int64_t>();
-        stripes.push_back({stripe, value});
-    }
-    return stripes;
-}
-
-Counter share_out(int64_t counter_id, const std::vector<Stripe>& before, int64_t value, int32_t stripes) {
+Counter resize(int64_t counter_id, int32_t stripes, const std::function<int64_t(int64_t)>& change) {
+    int64_t value = 0;
+    for (const spi::Row row : take_all.write(counter_id))
+        value += row.first<int64_t>();
     const Counter counter{counter_id, stripes};
-    for (const Stripe& stripe : before)
-        delete_stripe.write(counter_id, stripe.stripe);
-    insert_shares(counter, value);
+    insert_shares(counter, change(value));
     return counter;
 }
 

@@ -122,18 +122,6 @@ ClaimResult write_claim(const ClaimRequest& request, const Coupon& coupon, const
     return ClaimResult{Outcome::ok, claim_id, number, coupon.valid_until};
 }
 
-// From any stripe that nobody has. Nothing: all that have some left are taken, and nothing is left of the attempt.
-std::optional<ClaimResult> gather(const spi::FreshSnapshot& snapshot, const ClaimRequest& request, const Coupon& coupon,
-                                  Time at) {
-    Subtransaction attempt;
-    const auto locked = counter::lock_enough(snapshot, coupon.left, 1);
-    std::optional<ClaimResult> result;
-    if (!locked.empty())
-        result = write_claim(request, coupon, locked.front(), at);
-    attempt.end(result.has_value());
-    return result;
-}
-
 // Nothing: others have all that is left in hand at this instant. The clock is read before the stripe is tried, because
 // nothing is waited for in between, and a stripe that is refused after it was locked would stay locked.
 std::optional<ClaimResult> try_claim(const ClaimRequest& request) {
@@ -153,16 +141,11 @@ std::optional<ClaimResult> try_claim(const ClaimRequest& request) {
     // nothing is ever put back, so what has none left in one snapshot is sold out for good
     if (counter::read(snapshot, coupon->left.counter_id) == 0)
         return ClaimResult{Outcome::sold_out};
-    return gather(snapshot, request, *coupon, at);
-}
-
-ClaimResult claim_patiently(const ClaimRequest& request) {
-    Patience patience;
-    do {
-        if (auto result = try_claim(request))
-            return *result;
-    } while (patience.once_more());
-    return ClaimResult{Outcome::seat_busy};
+    // a stripe has one at least, so no more than one is locked
+    const auto any = counter::lock_enough(snapshot, coupon->left, 1);
+    if (any.empty())
+        return std::nullopt;
+    return write_claim(request, *coupon, any.front(), at);
 }
 
 } // namespace
@@ -179,7 +162,7 @@ ClaimResult claim(const ClaimRequest& request) {
     validate::idempotency_key(request.idempotency_key);
     return perform<ClaimResult>(
         {"claim_coupon", request.user_id, request.idempotency_key, std::to_string(request.coupon_id)},
-        [&] { return claim_patiently(request); });
+        [&] { return patiently([&] { return try_claim(request); }).value_or(ClaimResult{Outcome::seat_busy}); });
 }
 
 std::optional<Claim> find_claim(int64_t claim_id, const std::string& user_id) {

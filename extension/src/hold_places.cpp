@@ -108,23 +108,15 @@ std::optional<HoldResult> try_hold(const PlacesRequest& request) {
     return gather(snapshot, request, *pool, terms, at);
 }
 
-HoldResult hold_patiently(const PlacesRequest& request) {
-    Patience patience;
-    do {
-        if (auto result = try_hold(request))
-            return *result;
-    } while (patience.once_more());
-    return HoldResult{Outcome::seat_busy};
-}
-
 } // namespace
 
 HoldResult hold_places(const PlacesRequest& request) {
     hold::check(request.buyer);
     hold::check_quantity(request.quantity);
-    return perform<HoldResult>({"hold_places", request.buyer.user_id, request.buyer.idempotency_key,
-                                std::to_string(request.pool_id) + ", " + std::to_string(request.quantity)},
-                               [&] { return hold_patiently(request); });
+    return perform<HoldResult>(
+        {"hold_places", request.buyer.user_id, request.buyer.idempotency_key,
+         std::to_string(request.pool_id) + ", " + std::to_string(request.quantity)},
+        [&] { return patiently([&] { return try_hold(request); }).value_or(HoldResult{Outcome::seat_busy}); });
 }
 
 } // namespace boxoffice::pool

@@ -153,11 +153,8 @@ QueueResult join(int64_t queue_id, const std::string& user_id, int32_t priority)
         validate::raise_invalid("priority must be 0 to " + std::to_string(priorities - 1),
                                 "It is " + std::to_string(priority) + ".", "3 is admitted first; most users have 0.");
     return perform<QueueResult>({"join_queue", user_id, std::nullopt, ""}, [&] {
-        Patience patience;
-        do {
-            if (auto result = try_join(queue_id, user_id, priority, true))
-                return *result;
-        } while (patience.once_more());
+        if (const auto result = patiently([&] { return try_join(queue_id, user_id, priority, true); }))
+            return *result;
         return try_join(queue_id, user_id, priority, false).value_or(QueueResult{Outcome::seat_busy});
     });
 }

@@ -156,6 +156,20 @@ RowLocks lock_rows(const char* table, const std::vector<RowAddress>& rows, const
     });
 }
 
+bool lock_one(const char* table, const RowAddress& row, const spi::FreshSnapshot& snapshot) {
+    return lock_rows(table, {row}, snapshot).state == RowLock::locked;
+}
+
+Numbers lock_free(const char* table, const spi::Rows& rows, const spi::FreshSnapshot& snapshot) {
+    Numbers locked;
+    for (const spi::Row row : rows) {
+        const auto [number, address] = row.columns<int64_t, RowAddress>();
+        if (lock_one(table, address, snapshot))
+            locked.push_back(number);
+    }
+    return locked;
+}
+
 Patience::Patience() : deadline(GetCurrentTimestamp() + int64_t{locks::busy_wait_ms} * 1000) {}
 
 bool Patience::once_more() {

@@ -94,7 +94,7 @@ std::optional<Position> find(const spi::FreshSnapshot& snapshot, const std::stri
 }
 
 bool try_lock(const spi::FreshSnapshot& snapshot, const Position& position) {
-    return lock_rows("outbox_position", {position.address}, snapshot).state == RowLock::locked;
+    return lock_one("outbox_position", position.address, snapshot);
 }
 
 void move(const std::string& consumer, const Position& position) {

@@ -76,10 +76,12 @@ constinit spi::Plan<int64_t, std::string, Time> set_order{
     " WHERE t.queue_id = $1 AND t.number = drawn.joined_as",
     spi::Access::whole_tables};
 // What lapsed was over at that instant, however late it is written down.
-constinit spi::Plan<int64_t, Time> set_lapsed{
-    "UPDATE boxoffice.queue_token SET status = 'expired', ended_at = lapses_at WHERE ctid = ANY (ARRAY("
-    "   SELECT ctid FROM boxoffice.queue_token WHERE queue_id = $1 AND status = 'active' AND lapses_at <= $2"
-    "   ORDER BY lapses_at FOR NO KEY UPDATE SKIP LOCKED))"};
+constinit spi::Plan<int64_t, Numbers> set_lapsed{
+    "UPDATE boxoffice.queue_token SET status = 'expired', ended_at = lapses_at"
+    " WHERE queue_id = $1 AND number = ANY ($2)"};
+constinit spi::Plan<int64_t, Time> find_lapsed{
+    "SELECT number, ctid FROM boxoffice.queue_token WHERE queue_id = $1 AND status = 'active' AND lapses_at <= $2"
+    " ORDER BY lapses_at"};
 
 // One probe of an index for each queue: subqueries with a limit are never turned into a scan of all tokens.
 #define BOXOFFICE_FIRST_LAPSE                                                                                          \
@@ -189,7 +191,7 @@ RowLocks lock_all(const spi::FreshSnapshot& snapshot, const std::vector<Token>& 
 }
 
 bool lock(const spi::FreshSnapshot& snapshot, const Token& token) {
-    return lock_rows("queue_token", {token.address}, snapshot).state == RowLock::locked;
+    return lock_one("queue_token", token.address, snapshot);
 }
 
 int64_t count_waiting(const spi::FreshSnapshot& snapshot, int64_t queue_id, int64_t most) {
@@ -267,8 +269,12 @@ void shuffle(int64_t queue_id, const std::string& seed, Time joined_before) {
 }
 
 void expire_lapsed(int64_t queue_id, Time at) {
+    const spi::FreshSnapshot snapshot;
+    const Numbers lapsed = lock_free("queue_token", find_lapsed.read(snapshot, queue_id, at), snapshot);
+    if (lapsed.empty())
+        return;
     const OwnChange own;
-    set_lapsed.write(queue_id, at);
+    set_lapsed.write(queue_id, lapsed);
 }
 
 void complete(int64_t queue_id, int64_t number, const std::string& user_id, Time at) {

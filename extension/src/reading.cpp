@@ -21,38 +21,37 @@ constinit spi::Plan<int64_t> event{
     " v.longitude, e.external_id"
     " FROM boxoffice.event e LEFT JOIN boxoffice.venue v USING (venue_id) WHERE e.event_id = $1"};
 
-// What is free in pool p at an instant: the counter, and the holds that have run out and that nobody has marked.
-#define BOXOFFICE_PLACES_FREE(at)                                                                                      \
+// What is free in pool p at the instant $2: the counter, and the holds that have run out and that nobody has marked.
+#define BOXOFFICE_PLACES_FREE                                                                                          \
     "((SELECT coalesce(sum(value), 0) FROM boxoffice.counter_stripe c WHERE c.counter_id = p.counter_id)"              \
     " + (SELECT coalesce(sum(quantity), 0) FROM boxoffice.reservation h WHERE h.pool_id = p.pool_id"                   \
-    "     AND h.status = 'held' AND h.expires_at <= " at "))::bigint"
+    "     AND h.status = 'held' AND h.expires_at <= $2))::bigint"
 
-constinit spi::Plan<int64_t, Time> pools{"SELECT p.pool_id, p.name, p.price, " BOXOFFICE_PLACES_FREE(
-    "$2") ", p.capacity::bigint"
-          " FROM boxoffice.pool p WHERE p.slot_id = $1 ORDER BY p.pool_id"};
+constinit spi::Plan<int64_t, Time> pools{"SELECT p.pool_id, p.name, p.price, " BOXOFFICE_PLACES_FREE
+                                         ", p.capacity::bigint"
+                                         " FROM boxoffice.pool p WHERE p.slot_id = $1 ORDER BY p.pool_id"};
 
 // Seats are counted without being looked at: seat_id counts them, counters have what is sold, an index what is held.
 constinit spi::Plan<int64_t, Time> slots{
-    "SELECT s.slot_id, s.starts_at, (seats.total - sold.seats - held.seats - blocked.seats)::bigint,"
-    "   seats.total,"
-    "   places.free, places.total, s.sale_opens_at, s.sale_closes_at, s.max_per_user, s.queue_id, s.external_id"
+    "SELECT s.slot_id, s.starts_at, (seats.total - paid.seats + cancelled.seats - held.seats - blocked.seats)::bigint,"
+    "   seats.total, places.free, places.total, s.sale_opens_at, s.sale_closes_at, s.max_per_user, s.queue_id,"
+    "   s.external_id"
     " FROM boxoffice.slot s,"
     " LATERAL (SELECT coalesce((SELECT seat_id FROM boxoffice.seat WHERE slot_id = s.slot_id"
     "     ORDER BY seat_id DESC LIMIT 1), 0)::bigint AS total) seats,"
-    " LATERAL (SELECT (SELECT coalesce(sum(value), 0) FROM boxoffice.counter_stripe WHERE counter_id = "
-    "s.paid_counter_id)"
-    "   - (SELECT coalesce(sum(value), 0) FROM boxoffice.counter_stripe WHERE counter_id = s.cancelled_counter_id)"
-    "   AS seats) sold,"
-    " LATERAL (SELECT coalesce(sum(quantity), 0)::bigint AS seats FROM boxoffice.reservation"
+    " LATERAL (SELECT coalesce(sum(value), 0) AS seats FROM boxoffice.counter_stripe"
+    "   WHERE counter_id = s.paid_counter_id) paid,"
+    " LATERAL (SELECT coalesce(sum(value), 0) AS seats FROM boxoffice.counter_stripe"
+    "   WHERE counter_id = s.cancelled_counter_id) cancelled,"
+    " LATERAL (SELECT coalesce(sum(quantity), 0) AS seats FROM boxoffice.reservation"
     "   WHERE slot_id = s.slot_id AND status = 'held' AND pool_id IS NULL AND expires_at > $2) held,"
     " LATERAL (SELECT count(*) AS seats FROM boxoffice.seat"
     "   WHERE slot_id = s.slot_id AND blocked AND NOT sold AND (held_until > $2) IS NOT TRUE) blocked,"
-    " LATERAL (SELECT coalesce(sum(" BOXOFFICE_PLACES_FREE(
-        "$2") "), 0)::bigint AS free,"
-              "     coalesce(sum(p.capacity), 0)::bigint AS total"
-              "   FROM boxoffice.pool p WHERE p.slot_id = s.slot_id) places"
-              " WHERE s.event_id = $1 AND greatest(s.starts_at, s.sale_closes_at) > $2"
-              " ORDER BY s.starts_at, s.slot_id"};
+    " LATERAL (SELECT coalesce(sum(" BOXOFFICE_PLACES_FREE "), 0)::bigint AS free,"
+    "     coalesce(sum(p.capacity), 0)::bigint AS total"
+    "   FROM boxoffice.pool p WHERE p.slot_id = s.slot_id) places"
+    " WHERE s.event_id = $1 AND greatest(s.starts_at, s.sale_closes_at) > $2"
+    " ORDER BY s.starts_at, s.slot_id"};
 
 constinit spi::Plan<int64_t, Time> free_seats{
     "SELECT seat_id, seat_guid, zone, row_label, seat_label, category, price, x, y FROM boxoffice.seat"
@@ -76,9 +75,9 @@ constinit spi::Plan<std::string, BeforeId, BeforeId, int32_t, Time> reservations
     " CASE WHEN r.pool_id IS NOT NULL THEN (SELECT jsonb_build_array(jsonb_build_object('pool_id', p.pool_id,"
     "     'name', p.name, 'quantity', r.quantity, 'price', r.amount / r.quantity))"
     "   FROM boxoffice.pool p WHERE p.pool_id = r.pool_id)"
-    " ELSE (SELECT jsonb_agg(jsonb_build_object('seat_id', seat.seat_id, 'seat_guid', seat.seat_guid, 'zone', "
-    "seat.zone,"
-    "     'row_label', seat.row_label, 'seat_label', seat.seat_label, 'category', seat.category, 'price', seat.price)"
+    " ELSE (SELECT jsonb_agg(jsonb_build_object('seat_id', seat.seat_id, 'seat_guid', seat.seat_guid,"
+    "     'zone', seat.zone, 'row_label', seat.row_label, 'seat_label', seat.seat_label, 'category', seat.category, "
+    "'price', seat.price)"
     "     ORDER BY seat.seat_id)"
     "   FROM boxoffice.seat WHERE seat.slot_id = r.slot_id AND seat.seat_id = ANY (r.seat_ids)) END"
     " FROM (WITH own AS MATERIALIZED (SELECT * FROM boxoffice.reservation WHERE user_id = $1"
@@ -90,8 +89,8 @@ constinit spi::Plan<std::string, BeforeId, BeforeId, int32_t, Time> reservations
 constinit spi::Plan<std::string, BeforeId, int32_t> payments{
     "SELECT p.payment_id, p.reservation_id, p.amount, p.refunded, p.created_at, p.gross, p.discount, p.claim_id"
     " FROM boxoffice.payment p"
-    " WHERE p.account_id = (SELECT a.account_id FROM boxoffice.account a WHERE a.user_id = $1) AND ($2 IS NULL OR "
-    "p.payment_id < $2) ORDER BY p.payment_id DESC LIMIT $3"};
+    " WHERE p.account_id = (SELECT a.account_id FROM boxoffice.account a WHERE a.user_id = $1)"
+    " AND ($2 IS NULL OR p.payment_id < $2) ORDER BY p.payment_id DESC LIMIT $3"};
 
 constinit spi::Plan<std::string, BeforeId, int32_t, Time> claims{
     "SELECT c.claim_id, c.coupon_id, k.name, c.claim_number, k.discount_amount, k.discount_percent, k.minimum_amount,"
@@ -103,8 +102,8 @@ constinit spi::Plan<std::string, BeforeId, int32_t, Time> claims{
 constinit spi::Plan<std::string, BeforeId, int32_t> entries{
     "SELECT l.entry_id, l.amount, l.balance, l.reason, l.reservation_id, l.created_at"
     " FROM boxoffice.ledger_entry l"
-    " WHERE l.account_id = (SELECT a.account_id FROM boxoffice.account a WHERE a.user_id = $1) AND ($2 IS NULL OR "
-    "l.entry_id < $2) ORDER BY l.entry_id DESC LIMIT $3"};
+    " WHERE l.account_id = (SELECT a.account_id FROM boxoffice.account a WHERE a.user_id = $1)"
+    " AND ($2 IS NULL OR l.entry_id < $2) ORDER BY l.entry_id DESC LIMIT $3"};
 
 } // namespace
 

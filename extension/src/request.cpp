@@ -42,7 +42,7 @@ bool idempotency::forget_lapsed(const Request& request) {
         return true;
     const RowAddress address = std::get<3>(rows[0].columns<std::string, JsonDatum, bool, RowAddress>());
     // upkeep may be about to do the same: its lock is not waited for
-    if (lock_rows("idempotency_key", {address}, snapshot).state != RowLock::locked)
+    if (!lock_one("idempotency_key", address, snapshot))
         return false;
     forget_key.write(request.user_id, *request.idempotency_key);
     return true;

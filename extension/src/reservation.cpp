@@ -28,9 +28,6 @@ constinit Lookup<Key<std::string, int64_t>, int64_t, std::string, Time, int64_t,
     read_of_user{
         "reservation", "reservation_user", {"reservation_id", "status", "expires_at", "amount", "quantity", "pool_id"}};
 
-constinit Lookup<Key<int64_t, UpTo<Time>>, int64_t, int32_t, RowAddress> read_lapsed{
-    "reservation", "reservation_places_held", {"reservation_id", "quantity", "ctid"}};
-
 // Seats of a reservation that are no longer its own, or of another category.
 constinit spi::Plan<int64_t, SeatIds, int64_t, std::optional<std::string>> find_other_seats{
     "SELECT FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = ANY ($2)"
@@ -56,24 +53,6 @@ constinit spi::Plan<int64_t, SeatIds> sell_seats{
 constinit spi::Plan<int64_t, SeatIds> free_seats{
     "UPDATE boxoffice.seat SET sold = false, held_until = NULL, reservation_id = NULL"
     " WHERE slot_id = $1 AND seat_id = ANY ($2)"};
-
-// What is marked goes to the outbox in the same statement, because there may be many. A row for the seats, and one for
-// the places of each pool.
-constinit spi::Plan<Numbers, Time, bool> expire{
-    "WITH marked AS (UPDATE boxoffice.reservation SET status = 'expired' WHERE reservation_id = ANY ($1)"
-    "   RETURNING slot_id, reservation_id, seat_ids, pool_id, quantity),"
-    " written AS (INSERT INTO boxoffice.outbox (" BOXOFFICE_OUTBOX_COLUMNS ")"
-    "   SELECT pg_current_xact_id(), $2, 'expired', slot_id, reservation_id, seat_ids FROM marked"
-    "   WHERE $3 AND pool_id IS NULL)"
-    " SELECT counter_id, sum(quantity)::bigint FROM marked LEFT JOIN boxoffice.pool USING (pool_id)"
-    " GROUP BY counter_id"};
-
-constinit spi::Plan<Time, std::optional<int64_t>> find_lapsed{
-    "SELECT reservation_id, ctid FROM boxoffice.reservation WHERE status = 'held' AND expires_at <= $1"
-    " ORDER BY expires_at LIMIT $2"};
-
-constinit spi::Plan<Numbers> mark_expired{
-    "UPDATE boxoffice.reservation SET status = 'expired' WHERE reservation_id = ANY ($1)"};
 
 constinit spi::Plan<int64_t, Time> set_end{
     "UPDATE boxoffice.reservation SET expires_at = $2 WHERE reservation_id = $1"};
@@ -113,32 +92,53 @@ std::optional<Running> find_running(const spi::FreshSnapshot& snapshot, int64_t 
     return Running{reservation_id, expires_at, amount, std::move(seat_ids)};
 }
 
+namespace {
+
+struct RunningHold {
+    int64_t reservation_id;
+    Time expires_at;
+    int64_t amount;
+    int32_t quantity;
+    Number pool_id;
+};
+
+// Of the user in a slot, the last made first.
+std::vector<RunningHold> find_running_holds(const spi::FreshSnapshot& snapshot, const std::string& user_id,
+                                            int64_t slot_id, Time at) {
+    std::vector<RunningHold> holds;
+    for (const auto& [reservation_id, status, expires_at, amount, quantity, pool_id] :
+         read_of_user.find_all(snapshot, user_id, slot_id)) {
+        if (status == "held" && expires_at > at)
+            holds.push_back({reservation_id, expires_at, amount, quantity, pool_id});
+    }
+    std::sort(holds.begin(), holds.end(), [](const RunningHold& one, const RunningHold& other) {
+        return one.reservation_id > other.reservation_id;
+    });
+    return holds;
+}
+
+} // namespace
+
 std::optional<Running> find_running_places(const spi::FreshSnapshot& snapshot, int64_t slot_id, int64_t pool_id,
                                            int32_t quantity, const std::string& user_id, Time at) {
-    std::optional<Running> running;
-    for (const auto& [reservation_id, status, expires_at, amount, places, pool] :
-         read_of_user.find_all(snapshot, user_id, slot_id)) {
-        if (pool == pool_id && places == quantity && status == "held" && expires_at > at &&
-            (!running || running->reservation_id < reservation_id))
-            running = Running{reservation_id, expires_at, amount, {}};
+    for (const RunningHold& hold : find_running_holds(snapshot, user_id, slot_id, at)) {
+        if (hold.pool_id == pool_id && hold.quantity == quantity)
+            return Running{hold.reservation_id, hold.expires_at, hold.amount, {}};
     }
-    return running;
+    return std::nullopt;
 }
 
 std::optional<Running> find_running_seats(const spi::FreshSnapshot& snapshot, int64_t slot_id, int32_t quantity,
                                           const std::optional<std::string>& category, const std::string& user_id,
                                           Time at) {
-    std::optional<Running> running;
-    for (const auto& [reservation_id, status, expires_at, amount, seats, pool] :
-         read_of_user.find_all(snapshot, user_id, slot_id)) {
-        if (pool || seats != quantity || status != "held" || expires_at <= at ||
-            (running && running->reservation_id > reservation_id))
+    for (const RunningHold& hold : find_running_holds(snapshot, user_id, slot_id, at)) {
+        if (hold.pool_id || hold.quantity != quantity)
             continue;
-        auto seat_ids = std::get<1>(*read_goods.find(snapshot, reservation_id));
-        if (find_other_seats.read(snapshot, slot_id, seat_ids, reservation_id, category).empty())
-            running = Running{reservation_id, expires_at, amount, std::move(seat_ids)};
+        auto seat_ids = std::get<1>(*read_goods.find(snapshot, hold.reservation_id));
+        if (find_other_seats.read(snapshot, slot_id, seat_ids, hold.reservation_id, category).empty())
+            return Running{hold.reservation_id, hold.expires_at, hold.amount, std::move(seat_ids)};
     }
-    return running;
+    return std::nullopt;
 }
 
 std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
@@ -155,7 +155,7 @@ std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t rese
 }
 
 Grip grip(const spi::FreshSnapshot& snapshot, int64_t reservation_id, const Reservation& reservation, bool sold) {
-    if (lock_rows("reservation", {reservation.address}, snapshot).state != RowLock::locked)
+    if (!lock_one("reservation", reservation.address, snapshot))
         return Grip::busy;
     if (reservation.pool_id)
         return Grip::firm;
@@ -271,61 +271,6 @@ ExtendResult extend(int64_t reservation_id, const std::string& user_id) {
     validate::user_id(user_id);
     return perform<ExtendResult>({"extend_hold", user_id, std::nullopt, ""},
                                  [&] { return try_extend(reservation_id, user_id); });
-}
-
-namespace {
-
-// Not SKIP LOCKED: that follows a row to its later versions, and waits there.
-bool try_lock(const spi::FreshSnapshot& snapshot, const RowAddress& address) {
-    return lock_rows("reservation", {address}, snapshot).state == RowLock::locked;
-}
-
-} // namespace
-
-int64_t expire_lapsed(Time at, std::optional<int64_t> most) {
-    const spi::FreshSnapshot snapshot;
-    Numbers lapsed;
-    for (const spi::Row row : find_lapsed.read(snapshot, at, most)) {
-        const auto [reservation_id, address] = row.columns<int64_t, RowAddress>();
-        if (try_lock(snapshot, address))
-            lapsed.push_back(reservation_id);
-    }
-    if (lapsed.empty())
-        return 0;
-    for (const spi::Row row : expire.write(lapsed, at, outbox::is_kept())) {
-        const auto [counter_id, quantity] = row.columns<Number, int64_t>();
-        if (counter_id)
-            counter::add(*counter_id, quantity);
-    }
-    return static_cast<int64_t>(lapsed.size());
-}
-
-int64_t reclaim_lapsed(int64_t pool_id, Time at, int64_t wanted) {
-    const spi::FreshSnapshot snapshot;
-    Numbers lapsed;
-    int64_t places = 0;
-    decltype(read_lapsed)::Open lookup(read_lapsed, snapshot);
-    lookup.begin(pool_id, UpTo<Time>{at});
-    while (places < wanted) {
-        const auto row = lookup.next();
-        if (!row)
-            break;
-        const auto [reservation_id, quantity, address] = *row;
-        if (try_lock(snapshot, address)) {
-            lapsed.push_back(reservation_id);
-            places += quantity;
-        }
-    }
-    if (!lapsed.empty())
-        mark_expired.write(lapsed);
-    return places;
-}
-
-int64_t count_lapsed(const spi::FreshSnapshot& snapshot, int64_t pool_id, Time at) {
-    int64_t sum = 0;
-    for (const auto& [reservation_id, quantity, address] : read_lapsed.find_all(snapshot, pool_id, UpTo<Time>{at}))
-        sum += quantity;
-    return sum;
 }
 
 } // namespace boxoffice::reservation

@@ -4,10 +4,9 @@ namespace boxoffice::seat_states {
 
 namespace {
 
-constinit spi::Plan<int64_t> slot_exists{"SELECT FROM boxoffice.slot WHERE slot_id = $1"};
-
 constinit spi::Plan<int64_t> last_seat{
-    "SELECT coalesce((SELECT seat_id FROM boxoffice.seat WHERE slot_id = $1 ORDER BY seat_id DESC LIMIT 1), 0)"};
+    "SELECT coalesce((SELECT seat_id FROM boxoffice.seat WHERE slot_id = $1 ORDER BY seat_id DESC LIMIT 1), 0)"
+    " FROM boxoffice.slot WHERE slot_id = $1"};
 
 // 0, which is free, is what is not found.
 constinit spi::Plan<int64_t, Time> not_free{
@@ -48,9 +47,10 @@ std::string base64_of(const std::string& bytes) {
 } // namespace
 
 SeatStates read(int64_t slot_id) {
-    if (slot_exists.read(slot_id).empty())
+    const spi::Rows rows = last_seat.read(slot_id);
+    if (rows.empty())
         return SeatStates{Outcome::not_found};
-    const auto seats = last_seat.read(slot_id)[0].first<int32_t>();
+    const auto seats = rows[0].first<int32_t>();
     const std::string packed = pack(slot_id, seats);
     return SeatStates{Outcome::ok, version_of(packed), seats, base64_of(packed)};
 }

@@ -34,7 +34,7 @@ struct Uuid {
 };
 
 using SeatIds = std::vector<int32_t>;
-// Numbers of queue tokens.
+// Ids of rows, or numbers of queue tokens.
 using Numbers = std::vector<int64_t>;
 
 template <typename Value>

@@ -5,11 +5,13 @@
 //           nothing to look at. What a counter stands at is the sum of its stripes in one snapshot.
 // Locks     stripes, in the version that a snapshot showed and never waited for: one that another transaction has is
 //           passed over, and where something must be put back and all are taken, a new one is made. Only resize waits,
-//           for one stripe after the other in their order; nobody who has a stripe waits for another.
+//           for one stripe after the other; nobody who has a stripe waits for another.
 // Dies here a stripe is changed in the transaction of what it counts.
 #pragma once
 
 #include "boxoffice/locks.h"
+
+#include <functional>
 
 namespace boxoffice::counter {
 
@@ -21,10 +23,8 @@ struct Counter {
 
 // How many stripes a number of this size gets, by boxoffice.pool_stripes.
 int32_t stripes_for(int64_t value);
-// What stripe k of so many holds of a number when it is made.
-int64_t share_of(int64_t value, int32_t stripes, int32_t stripe);
-// The highest of the numbers from 1 to value that belong to stripe k, when each stripe has its share of them and begins
-// after the one before it.
+// The highest of the numbers from 1 to value that belong to stripe k, when each stripe has its share of them as it is
+// made and begins after the one before it.
 int64_t last_number_of(int64_t value, int32_t stripes, int32_t stripe);
 
 Counter create(int64_t value);
@@ -49,19 +49,8 @@ void add(int64_t counter_id, int64_t amount);
 // The sum.
 int64_t read(const spi::FreshSnapshot& snapshot, int64_t counter_id);
 
-// For resize.
-std::vector<Stripe> lock_all(int64_t counter_id);
-Counter share_out(int64_t counter_id, const std::vector<Stripe>& before, int64_t value, int32_t stripes);
-
 // Waits for all stripes, then asks for the new value, which change returns from the old one or raises, and shares it out
-// over so many stripes.
-template <typename Change>
-Counter resize(int64_t counter_id, int32_t new_stripes, Change&& change) {
-    const std::vector<Stripe> stripes = lock_all(counter_id);
-    int64_t value = 0;
-    for (const Stripe& stripe : stripes)
-        value += stripe.value;
-    return share_out(counter_id, stripes, change(value), new_stripes);
-}
+// anew over so many stripes.
+Counter resize(int64_t counter_id, int32_t stripes, const std::function<int64_t(int64_t)>& change);
 
 } // namespace boxoffice::counter

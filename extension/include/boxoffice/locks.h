@@ -80,6 +80,11 @@ struct RowLocks {
 // versions from being pruned. Rows already locked stay so until the surrounding subtransaction is rolled back; the row
 // it stopped at is left untouched.
 RowLocks lock_rows(const char* table, const std::vector<RowAddress>& rows, const spi::FreshSnapshot& snapshot);
+// The same for one row: false when another transaction has it or has changed it.
+[[nodiscard]] bool lock_one(const char* table, const RowAddress& row, const spi::FreshSnapshot& snapshot);
+// Of rows that were read as (number, ctid), the numbers of those that nobody has, locked. Not SKIP LOCKED: that follows
+// a row to its later versions, and waits there.
+Numbers lock_free(const char* table, const spi::Rows& rows, const spi::FreshSnapshot& snapshot);
 
 // How long to go on trying: until busy_wait has passed, with pauses of 0.5 to 2 ms, but always a second time at once:
 // what was busy may have changed for good, and then the caller should hear that instead.
@@ -94,6 +99,16 @@ private:
     TimestampTz deadline;
     int64_t pause_microseconds = 500;
 };
+
+// What attempt returns, tried until it is something or the patience ends; then nothing.
+template <typename Attempt>
+auto patiently(Attempt&& attempt) {
+    Patience patience;
+    auto result = attempt();
+    while (!result && patience.once_more())
+        result = attempt();
+    return result;
+}
 
 // What an acknowledged write needs: its commit is flushed (and replicated, where that is configured) before the
 // answer, whatever synchronous_commit the caller has set, unless it is set stronger.
