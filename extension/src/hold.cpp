@@ -52,7 +52,7 @@ bool exceeds_limit(const spi::FreshSnapshot& snapshot, const Terms& terms, const
                    Time at) {
     if (!terms.slot.max_per_user)
         return false;
-    return reservation::count_own(snapshot, user_id, terms.slot_id, at) + quantity > *terms.slot.max_per_user;
+    return reservation::has_more_than(snapshot, user_id, terms.slot_id, *terms.slot.max_per_user - quantity, at);
 }
 
 bool claim_token(const spi::FreshSnapshot& snapshot, const Terms& terms) {

@@ -24,9 +24,12 @@ constinit Lookup<Key<int64_t>, std::string, std::string, Time> read_owner{
     "reservation", "reservation_pkey", {"user_id", "status", "expires_at"}};
 constinit Lookup<Key<int64_t>, int64_t, SeatIds> read_goods{"reservation", "reservation_pkey", {"amount", "seat_ids"}};
 
-constinit Lookup<Key<std::string, int64_t>, int64_t, std::string, Time, int64_t, int32_t, std::optional<int64_t>>
-    read_of_user{
-        "reservation", "reservation_user", {"reservation_id", "status", "expires_at", "amount", "quantity", "pool_id"}};
+// What a user has paid, and what runs, each by its own part of the index: what has ended is never read.
+constinit Lookup<Key<std::string, int64_t, std::string>, int32_t> read_paid{
+    "reservation", "reservation_user", {"quantity"}};
+constinit Lookup<Key<std::string, int64_t, std::string, Above<Time>>, int64_t, Time, int64_t, int32_t, Number>
+    read_running{
+        "reservation", "reservation_user", {"reservation_id", "expires_at", "amount", "quantity", "pool_id"}};
 
 // Seats of a reservation that are no longer its own, or of another category.
 constinit spi::Plan<int64_t, SeatIds, int64_t, std::optional<std::string>> find_other_seats{
@@ -70,14 +73,24 @@ int64_t insert(const NewReservation& reservation) {
         .first<int64_t>();
 }
 
-int64_t count_own(const spi::FreshSnapshot& snapshot, const std::string& user_id, int64_t slot_id, Time at) {
+bool has_more_than(const spi::FreshSnapshot& snapshot, const std::string& user_id, int64_t slot_id, int64_t most,
+                   Time at) {
     int64_t own = 0;
-    for (const auto& [reservation_id, status, expires_at, amount, quantity, pool_id] :
-         read_of_user.find_all(snapshot, user_id, slot_id)) {
-        if (status == "paid" || (status == "held" && expires_at > at))
-            own += quantity;
+    decltype(read_running)::Open running(read_running, snapshot);
+    running.begin(user_id, slot_id, "held", Above<Time>{at});
+    while (const auto row = running.next()) {
+        own += std::get<3>(*row);
+        if (own > most)
+            return true;
     }
-    return own;
+    decltype(read_paid)::Open paid(read_paid, snapshot);
+    paid.begin(user_id, slot_id, "paid");
+    while (const auto row = paid.next()) {
+        own += std::get<0>(*row);
+        if (own > most)
+            return true;
+    }
+    return own > most;
 }
 
 std::optional<Running> find_running(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
@@ -94,51 +107,51 @@ std::optional<Running> find_running(const spi::FreshSnapshot& snapshot, int64_t 
 
 namespace {
 
-struct RunningHold {
-    int64_t reservation_id;
-    Time expires_at;
-    int64_t amount;
-    int32_t quantity;
-    Number pool_id;
-};
+// A second click comes soon after the first, so it is not looked for among more of the user's holds than these.
+constexpr int most_clicks_ago = 100;
 
-// Of the user in a slot, the last made first.
-std::vector<RunningHold> find_running_holds(const spi::FreshSnapshot& snapshot, const std::string& user_id,
-                                            int64_t slot_id, Time at) {
-    std::vector<RunningHold> holds;
-    for (const auto& [reservation_id, status, expires_at, amount, quantity, pool_id] :
-         read_of_user.find_all(snapshot, user_id, slot_id)) {
-        if (status == "held" && expires_at > at)
-            holds.push_back({reservation_id, expires_at, amount, quantity, pool_id});
+// The running hold of the user in a slot that ends last, of those that match(reservation_id, quantity, pool_id).
+template <typename Match>
+std::optional<Running> find_last_running(const spi::FreshSnapshot& snapshot, int64_t slot_id,
+                                         const std::string& user_id, Time at, Match&& match) {
+    decltype(read_running)::Open lookup(read_running, snapshot);
+    lookup.begin(user_id, slot_id, "held", Above<Time>{at});
+    for (int looked_at = 0; looked_at < most_clicks_ago; ++looked_at) {
+        const auto row = lookup.previous();
+        if (!row)
+            break;
+        const auto& [reservation_id, expires_at, amount, quantity, pool_id] = *row;
+        if (auto seat_ids = match(reservation_id, quantity, pool_id))
+            return Running{reservation_id, expires_at, amount, std::move(*seat_ids)};
     }
-    std::sort(holds.begin(), holds.end(), [](const RunningHold& one, const RunningHold& other) {
-        return one.reservation_id > other.reservation_id;
-    });
-    return holds;
+    return std::nullopt;
 }
 
 } // namespace
 
 std::optional<Running> find_running_places(const spi::FreshSnapshot& snapshot, int64_t slot_id, int64_t pool_id,
                                            int32_t quantity, const std::string& user_id, Time at) {
-    for (const RunningHold& hold : find_running_holds(snapshot, user_id, slot_id, at)) {
-        if (hold.pool_id == pool_id && hold.quantity == quantity)
-            return Running{hold.reservation_id, hold.expires_at, hold.amount, {}};
-    }
-    return std::nullopt;
+    return find_last_running(snapshot, slot_id, user_id, at,
+                             [&](int64_t, int32_t held_quantity, Number held_pool_id) -> std::optional<SeatIds> {
+                                 if (held_pool_id == pool_id && held_quantity == quantity)
+                                     return SeatIds{};
+                                 return std::nullopt;
+                             });
 }
 
 std::optional<Running> find_running_seats(const spi::FreshSnapshot& snapshot, int64_t slot_id, int32_t quantity,
                                           const std::optional<std::string>& category, const std::string& user_id,
                                           Time at) {
-    for (const RunningHold& hold : find_running_holds(snapshot, user_id, slot_id, at)) {
-        if (hold.pool_id || hold.quantity != quantity)
-            continue;
-        auto seat_ids = std::get<1>(*read_goods.find(snapshot, hold.reservation_id));
-        if (find_other_seats.read(snapshot, slot_id, seat_ids, hold.reservation_id, category).empty())
-            return Running{hold.reservation_id, hold.expires_at, hold.amount, std::move(seat_ids)};
-    }
-    return std::nullopt;
+    return find_last_running(
+        snapshot, slot_id, user_id, at,
+        [&](int64_t reservation_id, int32_t held_quantity, Number held_pool_id) -> std::optional<SeatIds> {
+            if (held_pool_id || held_quantity != quantity)
+                return std::nullopt;
+            auto seat_ids = std::get<1>(*read_goods.find(snapshot, reservation_id));
+            if (find_other_seats.read(snapshot, slot_id, seat_ids, reservation_id, category).empty())
+                return seat_ids;
+            return std::nullopt;
+        });
 }
 
 std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t reservation_id,

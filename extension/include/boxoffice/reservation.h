@@ -41,8 +41,10 @@ struct NewReservation {
 };
 int64_t insert(const NewReservation& reservation);
 
-// How many seats and places the user holds and owns in a slot.
-int64_t count_own(const spi::FreshSnapshot& snapshot, const std::string& user_id, int64_t slot_id, Time at);
+// Whether the seats and places that the user holds and owns in a slot are more than so many. Reads at most one
+// reservation more than that, however many of the user's have ended.
+bool has_more_than(const spi::FreshSnapshot& snapshot, const std::string& user_id, int64_t slot_id, int64_t most,
+                   Time at);
 
 // A hold of the user that runs, so that a second click finds the first.
 struct Running {
@@ -53,11 +55,11 @@ struct Running {
 };
 std::optional<Running> find_running(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
                                     const std::string& user_id, Time at);
-// The last made one of just so many places of a pool.
+// The one of just so many places of a pool that ends last.
 std::optional<Running> find_running_places(const spi::FreshSnapshot& snapshot, int64_t slot_id, int64_t pool_id,
                                            int32_t quantity, const std::string& user_id, Time at);
 
-// The last one of just so many seats, all of them of the category where one is given.
+// The one of just so many seats that ends last, all of them of the category where one is given.
 std::optional<Running> find_running_seats(const spi::FreshSnapshot& snapshot, int64_t slot_id, int32_t quantity,
                                           const std::optional<std::string>& category, const std::string& user_id,
                                           Time at);
