@@ -28,8 +28,7 @@ constinit Lookup<Key<int64_t>, int64_t, SeatIds> read_goods{"reservation", "rese
 constinit Lookup<Key<std::string, int64_t, std::string>, int32_t> read_paid{
     "reservation", "reservation_user", {"quantity"}};
 constinit Lookup<Key<std::string, int64_t, std::string, Above<Time>>, int64_t, Time, int64_t, int32_t, Number>
-    read_running{
-        "reservation", "reservation_user", {"reservation_id", "expires_at", "amount", "quantity", "pool_id"}};
+    read_running{"reservation", "reservation_user", {"reservation_id", "expires_at", "amount", "quantity", "pool_id"}};
 
 // Seats of a reservation that are no longer its own, or of another category.
 constinit spi::Plan<int64_t, SeatIds, int64_t, std::optional<std::string>> find_other_seats{
@@ -108,50 +107,57 @@ std::optional<Running> find_running(const spi::FreshSnapshot& snapshot, int64_t 
 namespace {
 
 // A second click comes soon after the first, so it is not looked for among more of the user's holds than these.
-constexpr int most_clicks_ago = 100;
+constexpr std::size_t most_clicks_ago = 100;
 
-// The running hold of the user in a slot that ends last, of those that match(reservation_id, quantity, pool_id).
-template <typename Match>
-std::optional<Running> find_last_running(const spi::FreshSnapshot& snapshot, int64_t slot_id,
-                                         const std::string& user_id, Time at, Match&& match) {
+struct RunningHold {
+    int64_t reservation_id;
+    Time expires_at;
+    int64_t amount;
+    int32_t quantity;
+    Number pool_id;
+};
+
+// Of the user in a slot, those that end last; the last made first.
+std::vector<RunningHold> find_running_holds(const spi::FreshSnapshot& snapshot, const std::string& user_id,
+                                            int64_t slot_id, Time at) {
+    std::vector<RunningHold> holds;
     decltype(read_running)::Open lookup(read_running, snapshot);
     lookup.begin(user_id, slot_id, "held", Above<Time>{at});
-    for (int looked_at = 0; looked_at < most_clicks_ago; ++looked_at) {
+    while (holds.size() < most_clicks_ago) {
         const auto row = lookup.previous();
         if (!row)
             break;
         const auto& [reservation_id, expires_at, amount, quantity, pool_id] = *row;
-        if (auto seat_ids = match(reservation_id, quantity, pool_id))
-            return Running{reservation_id, expires_at, amount, std::move(*seat_ids)};
+        holds.push_back({reservation_id, expires_at, amount, quantity, pool_id});
     }
-    return std::nullopt;
+    std::sort(holds.begin(), holds.end(), [](const RunningHold& one, const RunningHold& other) {
+        return one.reservation_id > other.reservation_id;
+    });
+    return holds;
 }
 
 } // namespace
 
 std::optional<Running> find_running_places(const spi::FreshSnapshot& snapshot, int64_t slot_id, int64_t pool_id,
                                            int32_t quantity, const std::string& user_id, Time at) {
-    return find_last_running(snapshot, slot_id, user_id, at,
-                             [&](int64_t, int32_t held_quantity, Number held_pool_id) -> std::optional<SeatIds> {
-                                 if (held_pool_id == pool_id && held_quantity == quantity)
-                                     return SeatIds{};
-                                 return std::nullopt;
-                             });
+    for (const RunningHold& hold : find_running_holds(snapshot, user_id, slot_id, at)) {
+        if (hold.pool_id == pool_id && hold.quantity == quantity)
+            return Running{hold.reservation_id, hold.expires_at, hold.amount, {}};
+    }
+    return std::nullopt;
 }
 
 std::optional<Running> find_running_seats(const spi::FreshSnapshot& snapshot, int64_t slot_id, int32_t quantity,
                                           const std::optional<std::string>& category, const std::string& user_id,
                                           Time at) {
-    return find_last_running(
-        snapshot, slot_id, user_id, at,
-        [&](int64_t reservation_id, int32_t held_quantity, Number held_pool_id) -> std::optional<SeatIds> {
-            if (held_pool_id || held_quantity != quantity)
-                return std::nullopt;
-            auto seat_ids = std::get<1>(*read_goods.find(snapshot, reservation_id));
-            if (find_other_seats.read(snapshot, slot_id, seat_ids, reservation_id, category).empty())
-                return seat_ids;
-            return std::nullopt;
-        });
+    for (const RunningHold& hold : find_running_holds(snapshot, user_id, slot_id, at)) {
+        if (hold.pool_id || hold.quantity != quantity)
+            continue;
+        auto seat_ids = std::get<1>(*read_goods.find(snapshot, hold.reservation_id));
+        if (find_other_seats.read(snapshot, slot_id, seat_ids, hold.reservation_id, category).empty())
+            return Running{hold.reservation_id, hold.expires_at, hold.amount, std::move(seat_ids)};
+    }
+    return std::nullopt;
 }
 
 std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
@@ -227,7 +233,7 @@ namespace {
 OutcomeResult try_release(int64_t reservation_id, const std::string& user_id) {
     const auto settle = [](const std::optional<Reservation>& found) -> std::optional<OutcomeResult> {
         if (found && found->status == "released")
-            return OutcomeResult{Outcome::ok};
+            return OutcomeResult{Outcome::ok, true};
         if (const auto refused = refuse_unless_held(found))
             return OutcomeResult{*refused};
         return std::nullopt;

@@ -55,11 +55,11 @@ struct Running {
 };
 std::optional<Running> find_running(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
                                     const std::string& user_id, Time at);
-// The one of just so many places of a pool that ends last.
+// The last made one of just so many places of a pool.
 std::optional<Running> find_running_places(const spi::FreshSnapshot& snapshot, int64_t slot_id, int64_t pool_id,
                                            int32_t quantity, const std::string& user_id, Time at);
 
-// The one of just so many seats that ends last, all of them of the category where one is given.
+// The last one of just so many seats, all of them of the category where one is given.
 std::optional<Running> find_running_seats(const spi::FreshSnapshot& snapshot, int64_t slot_id, int32_t quantity,
                                           const std::optional<std::string>& category, const std::string& user_id,
                                           Time at);
