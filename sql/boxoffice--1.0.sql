@@ -897,6 +897,13 @@ CREATE FUNCTION boxoffice.debit_balance(user_id text, amount bigint, reason text
     AS 'MODULE_PATHNAME', 'boxoffice_debit_balance';
 COMMENT ON FUNCTION boxoffice.debit_balance IS 'Takes an amount in minor units, above 0, from the user''s balance. Refusals: insufficient_balance, idempotency_mismatch, seat_busy (only with busy_wait 0).';
 
+-- A procedure that commits can neither run with other rights nor with another search_path: it calls the function above as
+-- whoever calls it.
+CREATE PROCEDURE boxoffice.credit_balances(user_ids text[], amount bigint, idempotency_key text, reason text = NULL)
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'boxoffice_credit_balances';
+COMMENT ON PROCEDURE boxoffice.credit_balances IS 'Adds an amount to the balance of each of many users, committing after every thousand, so that nothing is locked for long. When it was cut, call it again with the same arguments within 24 hours: who was credited under the key is not credited again. Raises the first refusal (those of credit_balance); what was committed stays. Cannot run inside a transaction block.';
+
 CREATE FUNCTION boxoffice.get_balance(user_id text) RETURNS boxoffice.get_balance_result
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_get_balance';
@@ -923,6 +930,11 @@ CREATE FUNCTION boxoffice.join_queue(queue_id bigint, user_id text, priority int
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_join_queue';
 COMMENT ON FUNCTION boxoffice.join_queue IS 'Takes a place for the user, or returns the one the user has. Active at once when nobody waits and a place is free. priority 0 to 3, higher first, is the caller''s to decide. Refusals: not_found, queue_closed, queue_full, seat_busy.';
+
+CREATE PROCEDURE boxoffice.join_users(queue_id bigint, user_ids text[], priority integer = 0)
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'boxoffice_join_users';
+COMMENT ON PROCEDURE boxoffice.join_users IS 'Takes a place for each of many users, in the order given, committing after every thousand. When it was cut, call it again: who has a place keeps it. Raises the first refusal (those of join_queue); what was committed stays. Cannot run inside a transaction block.';
 
 -- Who waits is answered from shared memory, without a table or a name to be looked up, and so without the price of other
 -- rights and another search_path: everything else goes on to the next function.
@@ -1037,4 +1049,4 @@ CREATE FUNCTION boxoffice.grant_access(role regrole, level text) RETURNS void
 COMMENT ON FUNCTION boxoffice.grant_access IS 'Grants a role what its level needs: client (sells on behalf of users), admin (also the catalogue and upkeep) or monitor (reads tables, verify). Only the owner of the extension may call it.';
 
 -- Nobody may call anything before boxoffice.grant_access says so.
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA boxoffice FROM PUBLIC;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA boxoffice FROM PUBLIC;

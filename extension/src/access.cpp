@@ -22,7 +22,8 @@ constexpr const char* admin_functions[] = {
     "create_venue", "create_event",  "create_slot",   "add_seating_plan", "add_numbered_seats",
     "update_venue", "update_event",  "update_slot",   "expire_holds",     "tick",
     "verify",       "worker_status", "create_queue",  "update_queue",     "admit_waiting",
-    "add_pool",     "update_pool",   "create_coupon", "set_focal_point",
+    "add_pool",     "update_pool",   "create_coupon", "set_focal_point",  "credit_balances",
+    "join_users",
 };
 
 constexpr const char* monitor_functions[] = {"verify", "worker_status"};
@@ -49,7 +50,7 @@ void run(const std::string& statement) {
 
 void grant_functions(std::span<const char* const> functions, const std::string& role) {
     for (const char* const name : functions)
-        run(std::string("GRANT EXECUTE ON FUNCTION boxoffice.") + name + " TO " + role);
+        run(std::string("GRANT EXECUTE ON ROUTINE boxoffice.") + name + " TO " + role);
 }
 
 // Secrets are for administrators: the seed of a draw that is still to come, and the tokens of users.

@@ -23,12 +23,20 @@ constinit spi::Plan<int64_t, int64_t, int64_t, std::optional<std::string>, std::
 constinit spi::Plan<JsonDatum> balance_from_json{
     "SELECT outcome, balance FROM pg_catalog.jsonb_to_record($1) AS answer (outcome text, balance bigint)"};
 
-// The request as the idempotency key remembers it. Whoever asks, moving money in or out is for the house to do.
-Request request_for(const char* operation, const Movement& movement) {
+} // namespace
+
+void check(const Movement& movement) {
     validate::user_id(movement.user_id);
     validate::amount(movement.amount);
     validate::text(movement.reason, "reason", 1000);
     validate::idempotency_key(movement.idempotency_key);
+}
+
+namespace {
+
+// The request as the idempotency key remembers it. Whoever asks, moving money in or out is for the house to do.
+Request request_for(const char* operation, const Movement& movement) {
+    check(movement);
     return Request{operation, movement.user_id, movement.idempotency_key,
                    std::to_string(movement.amount) + ", " + movement.reason.value_or(""), ChosenBy::house};
 }

@@ -52,7 +52,8 @@ Outcome outcome_named(const std::string& name) {
 
 Failure refusal(Outcome outcome, const std::string& detail) {
     const spi::Session session;
-    const spi::Rows rows = find_outcome.read(name_of(outcome));
+    const spi::FreshSnapshot snapshot;
+    const spi::Rows rows = find_outcome.read(snapshot, name_of(outcome));
     if (rows.empty())
         return Failure{ERRCODE_DATA_CORRUPTED, "boxoffice.outcome has no row for \"" + name_of(outcome) + "\""};
     const auto [sqlstate, title, retryable] = rows[0].columns<std::string, std::string, bool>();

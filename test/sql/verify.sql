@@ -330,6 +330,13 @@ UPDATE boxoffice.payment SET claim_id = NULL WHERE reservation_id = :with_reserv
 EXECUTE found_of_coupons;
 ROLLBACK;
 BEGIN;
+-- A claim that is used up although it takes nothing off.
+SELECT outcome, claim_id FROM boxoffice.claim_coupon(boxoffice.create_coupon('Verify nothing', 1), 'verify-ada') \gset nothing_
+UPDATE boxoffice.payment SET claim_id = :nothing_claim_id WHERE reservation_id = :paid_reservation_id;
+UPDATE boxoffice.coupon_claim SET reservation_id = :paid_reservation_id, used_at = now() WHERE claim_id = :nothing_claim_id;
+SELECT check_name, detail LIKE '% has a discount of 0 by claim %' AS told FROM boxoffice.verify();
+ROLLBACK;
+BEGIN;
 -- A discount that the coupon does not give; and one that the ledger has against the sale.
 UPDATE boxoffice.payment SET discount = 101, amount = 899 WHERE reservation_id = :with_reservation_id;
 EXECUTE found_of_coupons;

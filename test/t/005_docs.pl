@@ -98,6 +98,7 @@ subtest 'docs/functions.md has every function with its parameters' => sub {
 	for my $function (@functions)
 	{
 		$function =~ s/null::[a-z0-9 ]+/null/g;
+		$function =~ s/\bIN //g;    # as the catalogue says it of procedures
 		ok(index($page, "`$function") >= 0, $function);
 	}
 	my @named = $page =~ /^(?:### |- )`(\w+)\(/mg;

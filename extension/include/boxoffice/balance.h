@@ -44,6 +44,8 @@ struct Movement {
     std::optional<std::string> idempotency_key;
 };
 
+// Raises what is malformed.
+void check(const Movement& movement);
 // Adds the amount. Refusals: limit_exceeded (the balance would reach 2^53), idempotency_mismatch.
 CreditResult credit(const Movement& movement);
 // Takes the amount. Refusals: insufficient_balance, idempotency_mismatch.
