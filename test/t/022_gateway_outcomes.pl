@@ -90,7 +90,7 @@ writes_nothing 'reservations in another state' => sub {
 	refuses('already_paid', release($sold, 'rich'));
 	refuses('not_held', pay($released, 'rich'));
 	refuses('not_held', cancel($of_poor, 'poor'));
-	refuses('limit_exceeded', credit('rich', 9_007_199_254_740_991));
+	refuses('limit_exceeded', credit('rich', 9_007_199_254_740_991), balance => sql($node, q{SELECT balance FROM boxoffice.get_balance('rich')}));
 	refuses('insufficient_balance', pay($of_poor, 'poor'), balance => 999);
 	refuses('insufficient_balance',
 		call($gateway, 'POST', '/v1/balance/debits', @administrator, body => { user_id => 'poor', amount => 1000 }), balance => 999);
