@@ -702,6 +702,52 @@ COMMENT ON TYPE boxoffice.worker_status_row IS 'The background worker: see boxof
 CREATE TYPE boxoffice.verify_row AS (check_name text, detail text);
 COMMENT ON TYPE boxoffice.verify_row IS 'A violation: which check, and what it found.';
 
+-- What may be null in an answer that is ok has a comment that says when: `null: why`, or `null of FUNCTION, FUNCTION: why` where functions
+-- share the type. A column without a comment is never null. The OpenAPI document takes it from here, and tests compare real answers with it.
+COMMENT ON COLUMN boxoffice.list_events_row.category IS 'Kind of event; null: none.';
+COMMENT ON COLUMN boxoffice.list_events_row.venue IS 'Name of the venue; null: none.';
+COMMENT ON COLUMN boxoffice.list_events_row.next_starts_at IS 'When its next slot begins; null: none to come.';
+COMMENT ON COLUMN boxoffice.get_event_result.category IS 'Kind of event; null: none.';
+COMMENT ON COLUMN boxoffice.get_event_result.description IS 'Text for people; null: none.';
+COMMENT ON COLUMN boxoffice.get_event_result.venue_id IS 'Where it takes place; null: nowhere in particular.';
+COMMENT ON COLUMN boxoffice.get_event_result.venue IS 'Name of the venue; null: none.';
+COMMENT ON COLUMN boxoffice.get_event_result.address IS 'Postal address of the venue; null: unknown.';
+COMMENT ON COLUMN boxoffice.get_event_result.latitude IS 'Degrees north, WGS 84; null: unknown.';
+COMMENT ON COLUMN boxoffice.get_event_result.longitude IS 'Degrees east, WGS 84; null: unknown.';
+COMMENT ON COLUMN boxoffice.get_event_result.external_id IS 'The caller''s own key; null: none.';
+COMMENT ON COLUMN boxoffice.list_slots_row.sale_opens_at IS 'When the sale opens; null: at once.';
+COMMENT ON COLUMN boxoffice.list_slots_row.sale_closes_at IS 'When the sale closes; null: at starts_at.';
+COMMENT ON COLUMN boxoffice.list_slots_row.max_per_user IS 'Most seats and places together that one user may hold and own; null: no limit.';
+COMMENT ON COLUMN boxoffice.list_slots_row.queue_id IS 'The queue that admits its buyers; null: none.';
+COMMENT ON COLUMN boxoffice.list_slots_row.external_id IS 'The caller''s own key; null: none.';
+COMMENT ON COLUMN boxoffice.available_seats_row.zone IS 'Name of its zone; null: none.';
+COMMENT ON COLUMN boxoffice.available_seats_row.row_label IS 'Number of its row, as printed; null: none.';
+COMMENT ON COLUMN boxoffice.available_seats_row.category IS 'Price category; null: none.';
+COMMENT ON COLUMN boxoffice.available_seats_row.x IS 'Position to the right, in the units of the plan; null: unknown.';
+COMMENT ON COLUMN boxoffice.available_seats_row.y IS 'Position downwards, in the units of the plan; null: unknown.';
+COMMENT ON COLUMN boxoffice.seat_map_row.zone IS 'Name of its zone; null: none.';
+COMMENT ON COLUMN boxoffice.seat_map_row.row_label IS 'Number of its row, as printed; null: none.';
+COMMENT ON COLUMN boxoffice.seat_map_row.category IS 'Price category; null: none.';
+COMMENT ON COLUMN boxoffice.seat_map_row.x IS 'Position to the right, in the units of the plan; null: unknown.';
+COMMENT ON COLUMN boxoffice.seat_map_row.y IS 'Position downwards, in the units of the plan; null: unknown.';
+COMMENT ON COLUMN boxoffice.list_reservations_row.paid_at IS 'When it was paid; null: never.';
+COMMENT ON COLUMN boxoffice.get_reservation_result.paid_at IS 'When it was paid; null: never.';
+COMMENT ON COLUMN boxoffice.list_payments_row.claim_id IS 'The claim it was paid with; null: none.';
+COMMENT ON COLUMN boxoffice.list_balance_entries_row.reason IS 'payment, discount, refund, discount returned, or what the caller gave; null: nothing given.';
+COMMENT ON COLUMN boxoffice.list_balance_entries_row.reservation_id IS 'The reservation it pays or refunds; null: none.';
+COMMENT ON COLUMN boxoffice.hold_result.seat_ids IS 'The seats, ascending; null of hold_places: it holds places.';
+COMMENT ON COLUMN boxoffice.hold_result.refused_seat_ids IS 'The seats that caused a refusal; null: none did.';
+COMMENT ON COLUMN boxoffice.hold_result.adjacent IS 'Whether the best seats are all next to each other; null of hold_seats, hold_places: the caller chose.';
+COMMENT ON COLUMN boxoffice.claim_coupon_result.expires_at IS 'Until when it can be used; null: for ever.';
+COMMENT ON COLUMN boxoffice.list_coupon_claims_row.discount_amount IS 'What it takes off, in minor units; null: nothing so.';
+COMMENT ON COLUMN boxoffice.list_coupon_claims_row.discount_percent IS 'How much of a hundred it takes off; null: nothing so.';
+COMMENT ON COLUMN boxoffice.list_coupon_claims_row.expires_at IS 'Until when it can be used; null: for ever.';
+COMMENT ON COLUMN boxoffice.list_coupon_claims_row.reservation_id IS 'What it was used for; null: it is not used.';
+COMMENT ON COLUMN boxoffice.queue_result.position IS '1 is next; null: not waiting, or not known yet.';
+COMMENT ON COLUMN boxoffice.queue_result.eta_seconds IS 'Estimated seconds until admission; null: not waiting, or not known.';
+COMMENT ON COLUMN boxoffice.queue_result.poll_after_ms IS 'Milliseconds after which to ask again; null: not waiting.';
+COMMENT ON COLUMN boxoffice.queue_result.expires_at IS 'Until when an active place lasts; null: not active.';
+
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Catalogue functions: for administrators; they raise and return no outcome
 -- ---------------------------------------------------------------------------------------------------------------------
