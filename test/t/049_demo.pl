@@ -3,8 +3,8 @@
 use strict;
 use warnings;
 
-use Cwd 'abs_path';
 use IPC::Run;
+use Pages;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -70,6 +70,11 @@ for my $time (1, 2)
 		like($out, qr/^ok\|9000\|\d+$/m, 'and pays');
 		is($paid->(), 2 + $time, 'something was bought');
 	};
+}
+
+for my $name ('README.md', 'docs/queue.md')
+{
+	subtest "the examples of $name, after all that" => sub { run_examples($node->connstr('boxoffice'), page($name) =~ s/^## Installing.*//msr, 5) };
 }
 
 is($database->('SELECT * FROM boxoffice.verify()'), '', 'verify finds nothing');
