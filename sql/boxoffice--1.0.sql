@@ -58,6 +58,9 @@ CREATE DOMAIN boxoffice.positive_number AS bigint CHECK (VALUE > 0);
 COMMENT ON DOMAIN boxoffice.positive_number IS 'A count: 1 or more.';
 CREATE DOMAIN boxoffice.quantity AS integer CHECK (VALUE > 0);
 COMMENT ON DOMAIN boxoffice.quantity IS 'How many of something there are: 1 or more.';
+CREATE DOMAIN boxoffice.duration AS interval CHECK (VALUE > '0' AND VALUE <= '8784:00:00'
+    AND pg_catalog.date_part('day', VALUE) = 0 AND pg_catalog.date_part('month', VALUE) = 0 AND pg_catalog.date_part('year', VALUE) = 0);
+COMMENT ON DOMAIN boxoffice.duration IS 'How long something lasts, in hours, minutes and seconds, so that no time zone and no calendar changes it: above 0 and at most 8784 hours.';
 CREATE DOMAIN boxoffice.reservation_status AS text CHECK (VALUE IN ('held', 'paid', 'released', 'expired', 'cancelled'));
 COMMENT ON DOMAIN boxoffice.reservation_status IS 'What has become of a reservation.';
 CREATE DOMAIN boxoffice.house_account AS text CHECK (VALUE IN ('top_up', 'sale', 'discount'));
@@ -73,11 +76,11 @@ CREATE TABLE boxoffice.queue (
     name             text        NOT NULL,
     mode             text        NOT NULL DEFAULT 'open' CHECK (mode IN ('open', 'paused', 'closed', 'bypass')),
     max_active       integer     NOT NULL CHECK (max_active > 0),
-    active_for       interval    NOT NULL CHECK (active_for > '0'),
+    active_for       boxoffice.duration NOT NULL,
     max_waiting      integer     CHECK (max_waiting > 0),
     admit_per_minute integer     CHECK (admit_per_minute > 0),
-    claim_for        interval    NOT NULL CHECK (claim_for > '0'),
-    idle_for         interval    NOT NULL CHECK (idle_for > '0'),
+    claim_for        boxoffice.duration NOT NULL,
+    idle_for         boxoffice.duration NOT NULL,
     rules_since      timestamptz NOT NULL,
     join_before      timestamptz,
     shuffle_sha256   text        CHECK (shuffle_sha256 ~ '^[0-9a-f]{64}$'),
@@ -235,13 +238,13 @@ CREATE TABLE boxoffice.slot (
     slot_id        bigint      PRIMARY KEY DEFAULT pg_catalog.nextval('boxoffice.slot_id'),
     event_id       bigint      NOT NULL REFERENCES boxoffice.event,
     starts_at      timestamptz NOT NULL CHECK (starts_at > '-infinity'),
-    hold_for       interval    NOT NULL CHECK (hold_for > '0'),
+    hold_for       boxoffice.duration NOT NULL,
     sale_opens_at  timestamptz,
     sale_closes_at timestamptz,
     max_per_user   integer     CHECK (max_per_user > 0),
     queue_id       bigint      REFERENCES boxoffice.queue,
     external_id    text        UNIQUE,
-    hold_for_max   interval    CHECK (hold_for_max >= hold_for),
+    hold_for_max   boxoffice.duration CHECK (hold_for_max >= hold_for),
     paid_counter_id      bigint NOT NULL DEFAULT pg_catalog.nextval('boxoffice.counter_id'),
     cancelled_counter_id bigint NOT NULL DEFAULT pg_catalog.nextval('boxoffice.counter_id'),
     focal_x        float8,
