@@ -1,5 +1,7 @@
 #include "boxoffice/reading.h"
 
+#include "boxoffice/search.h"
+#include "boxoffice/text.h"
 #include "boxoffice/validate.h"
 
 namespace boxoffice::reading {
@@ -8,13 +10,15 @@ namespace {
 
 using BeforeId = std::optional<int64_t>;
 
-constinit spi::Plan<std::optional<std::string>, BeforeId, int32_t, Time> events{
-    "SELECT e.event_id, e.title, e.category, v.name,"
-    " (SELECT min(s.starts_at) FROM boxoffice.slot s WHERE s.event_id = e.event_id AND s.starts_at > $4)"
-    " FROM boxoffice.event e LEFT JOIN boxoffice.venue v USING (venue_id)"
-    " WHERE ($1 IS NULL OR strpos(lower(concat_ws(E'\\n', e.title, e.category, e.description, v.name)), lower($1)) > 0)"
-    " AND ($2 IS NULL OR e.event_id < $2)"
-    " ORDER BY e.event_id DESC LIMIT $3"};
+// The events that are wanted, newest first; $1 is which, $2 the instant from which on slots are to come.
+#define BOXOFFICE_EVENTS(wanted)                                                                                       \
+    "SELECT e.event_id, e.title, e.category, v.name,"                                                                  \
+    " (SELECT min(s.starts_at) FROM boxoffice.slot s WHERE s.event_id = e.event_id AND s.starts_at > $2)"              \
+    " FROM boxoffice.event e LEFT JOIN boxoffice.venue v USING (venue_id)"                                             \
+    " WHERE e.event_id " wanted " ORDER BY e.event_id DESC"
+
+constinit spi::Plan<int64_t, Time, int32_t> events_before{BOXOFFICE_EVENTS("< $1") " LIMIT $3"};
+constinit spi::Plan<Numbers, Time> events_found{BOXOFFICE_EVENTS("= ANY ($1)")};
 
 constinit spi::Plan<int64_t> event{
     "SELECT e.event_id, e.title, e.category, e.description, e.venue_id, v.name, v.address, v.latitude,"
@@ -109,7 +113,11 @@ constinit spi::Plan<std::string, BeforeId, int32_t> entries{
 
 spi::Rows list_events(const std::optional<std::string>& query, const Page& page) {
     validate::max_rows(page.max_rows);
-    return events.read(query, page.before_id, page.max_rows, clock::now());
+    const int64_t before_id = page.before_id.value_or(validate::largest_number + 1);
+    const std::string folded = query ? text::folded(*query) : "";
+    if (folded.empty())
+        return events_before.read(before_id, clock::now(), page.max_rows);
+    return events_found.read(search::find_events(folded, before_id, page.max_rows), clock::now());
 }
 
 spi::Rows get_event(int64_t event_id) { return event.read(event_id); }
