@@ -43,7 +43,7 @@ INSERT INTO boxoffice.outcome (outcome, sqlstate, http_status, retryable, title)
     ('seat_taken',           'TK001', 409, false, 'A seat is held or sold.'),
     ('seat_busy',            'TK002', 409, true,  'Another call is changing this at this instant.'),
     ('sold_out',             'TK003', 409, false, 'Nothing of it is left.'),
-    ('limit_exceeded',       'TK004', 409, false, 'This would be more than one user may have in the slot.'),
+    ('limit_exceeded',       'TK004', 409, false, 'This would be more than one user may have.'),
     ('not_on_sale',          'TK005', 409, false, 'It is not on sale at this time.'),
     ('queue_token_required', 'TK006', 403, false, 'The slot is sold through a queue: join it first.'),
     ('queue_token_invalid',  'TK007', 403, false, 'The queue token is not known, not yours, not of this queue, or not active.'),
@@ -400,8 +400,10 @@ CREATE TABLE boxoffice.reservation (
     pool_id        bigint
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
 ALTER SEQUENCE boxoffice.reservation_id OWNED BY boxoffice.reservation.reservation_id;
-CREATE INDEX reservation_user ON boxoffice.reservation (user_id, slot_id);
-COMMENT ON INDEX boxoffice.reservation_user IS 'Finds the reservations of a user, and those in one slot for max_per_user.';
+-- The status and the end stand behind, so that a hold finds what runs and what is paid, and reads nothing that has ended.
+-- Every change of a status or an end writes the other indexes anyway: none of them is a HOT update.
+CREATE INDEX reservation_user ON boxoffice.reservation (user_id, slot_id, status COLLATE "C", expires_at);
+COMMENT ON INDEX boxoffice.reservation_user IS 'Finds the reservations of a user, and in one slot those that run or are paid, for max_per_user.';
 CREATE INDEX reservation_lapsing ON boxoffice.reservation (expires_at) WHERE status = 'held';
 COMMENT ON INDEX boxoffice.reservation_lapsing IS 'Finds holds that have run out.';
 CREATE INDEX reservation_seats_held ON boxoffice.reservation (slot_id, expires_at) INCLUDE (quantity)
@@ -572,16 +574,18 @@ CREATE TABLE boxoffice.idempotency_key (
     request         text        NOT NULL,
     answer          jsonb       NOT NULL,
     created_at      timestamptz NOT NULL,
-    PRIMARY KEY (user_id, idempotency_key)
+    by_house        boolean     NOT NULL,
+    PRIMARY KEY (user_id, by_house, idempotency_key)
 );
 CREATE INDEX idempotency_key_age ON boxoffice.idempotency_key (created_at);
 COMMENT ON INDEX boxoffice.idempotency_key_age IS 'Finds keys to forget.';
-COMMENT ON TABLE boxoffice.idempotency_key IS 'The ok answers that were given under an idempotency key in the last 24 hours.';
+COMMENT ON TABLE boxoffice.idempotency_key IS 'The ok answers of calls that wrote something, by their idempotency keys, for 24 hours.';
 COMMENT ON COLUMN boxoffice.idempotency_key.user_id IS 'Whose key; two users may use the same.';
 COMMENT ON COLUMN boxoffice.idempotency_key.idempotency_key IS 'The key that the caller chose.';
 COMMENT ON COLUMN boxoffice.idempotency_key.request IS 'The request it stands for.';
 COMMENT ON COLUMN boxoffice.idempotency_key.answer IS 'The answer that was given.';
 COMMENT ON COLUMN boxoffice.idempotency_key.created_at IS 'When; after 24 hours the key counts as absent.';
+COMMENT ON COLUMN boxoffice.idempotency_key.by_house IS 'True for a key of the house, which has moved the user''s money by credit_balance or debit_balance; false for one that the user chose. The two may be the same.';
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- The outbox: what others should hear about. Neither its rows nor the positions are dumped: the transaction ids in them
@@ -878,13 +882,13 @@ COMMENT ON FUNCTION boxoffice.hold_seats IS 'Holds these seats for the user unti
 CREATE FUNCTION boxoffice.hold_places(pool_id bigint, user_id text, quantity integer, queue_token uuid = NULL, idempotency_key text = NULL) RETURNS boxoffice.hold_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_hold_places';
-COMMENT ON FUNCTION boxoffice.hold_places IS 'Holds 1 to 1000 places of a pool until expires_at, all or none. When too few are left, but the user holds as many of this pool already, that hold is the answer. Refusals: not_found, not_on_sale, queue_token_required, queue_token_invalid, sold_out, limit_exceeded, seat_busy, idempotency_mismatch.';
+COMMENT ON FUNCTION boxoffice.hold_places IS 'Holds 1 to 1000 places of a pool until expires_at, all or none. When too few are left or max_per_user stands against it, but the user holds as many of this pool already, that hold is the answer. Refusals: not_found, not_on_sale, queue_token_required, queue_token_invalid, sold_out, limit_exceeded, seat_busy, idempotency_mismatch.';
 
 CREATE FUNCTION boxoffice.hold_best_seats(slot_id bigint, user_id text, quantity integer, category text = NULL, queue_token uuid = NULL,
     idempotency_key text = NULL) RETURNS boxoffice.hold_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_hold_best_seats';
-COMMENT ON FUNCTION boxoffice.hold_best_seats IS 'Holds the best 1 to 1000 free seats, of one category or of any, until expires_at, all or none: next to each other and nearest to the focal point (adjacent), if possible without leaving a single seat alone; else in few pieces near each other. Passes over seats that others are taking. When too few are free, but the user holds as many already, that hold is the answer. Refusals: not_found, not_on_sale, queue_token_required, queue_token_invalid, sold_out, limit_exceeded, seat_busy, idempotency_mismatch.';
+COMMENT ON FUNCTION boxoffice.hold_best_seats IS 'Holds the best 1 to 1000 free seats, of one category or of any, until expires_at, all or none: next to each other and nearest to the focal point (adjacent), if possible without leaving a single seat alone; else in few pieces near each other. Passes over seats that others are taking. When too few are free or max_per_user stands against it, but the user holds as many already, that hold is the answer. Refusals: not_found, not_on_sale, queue_token_required, queue_token_invalid, sold_out, limit_exceeded, seat_busy, idempotency_mismatch.';
 
 CREATE FUNCTION boxoffice.extend_hold(reservation_id bigint, user_id text) RETURNS boxoffice.extend_hold_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -904,12 +908,12 @@ COMMENT ON FUNCTION boxoffice.claim_coupon IS 'Claims a coupon for the user, onc
 CREATE FUNCTION boxoffice.pay_reservation(reservation_id bigint, user_id text, idempotency_key text = NULL, claim_id bigint = NULL) RETURNS boxoffice.pay_reservation_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_pay_reservation';
-COMMENT ON FUNCTION boxoffice.pay_reservation IS 'Pays a held reservation from the user''s balance, less the discount of the user''s claim, if one is given, which is then used. Refusals: not_found, already_paid, not_held, hold_expired, claim_used, claim_not_valid, insufficient_balance, seat_busy, idempotency_mismatch.';
+COMMENT ON FUNCTION boxoffice.pay_reservation IS 'Pays a held reservation from the user''s balance, less the discount of the user''s claim, if one is given, which is then used. The third parameter is the idempotency key: name the arguments, claim_id => 7. Refusals: not_found, already_paid, not_held, hold_expired, claim_used, claim_not_valid, insufficient_balance, seat_busy, idempotency_mismatch.';
 
 CREATE FUNCTION boxoffice.cancel_reservation(reservation_id bigint, user_id text) RETURNS boxoffice.cancel_reservation_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_cancel_reservation';
-COMMENT ON FUNCTION boxoffice.cancel_reservation IS 'Cancels a paid reservation before its slot begins: full refund to the balance, seats free and the claim given back at once. Again: ok, same refunded. Refusals: not_found, not_held, too_late, seat_busy.';
+COMMENT ON FUNCTION boxoffice.cancel_reservation IS 'Cancels a paid reservation before its slot begins: full refund to the balance, seats free and the claim given back at once. Again: ok, same refunded. Refusals: not_found, not_held, too_late, limit_exceeded (the balance would reach 2^53), seat_busy.';
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Balance
@@ -918,7 +922,7 @@ COMMENT ON FUNCTION boxoffice.cancel_reservation IS 'Cancels a paid reservation 
 CREATE FUNCTION boxoffice.credit_balance(user_id text, amount bigint, reason text = NULL, idempotency_key text = NULL) RETURNS boxoffice.credit_balance_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_credit_balance';
-COMMENT ON FUNCTION boxoffice.credit_balance IS 'Adds an amount in minor units, above 0, to the user''s balance. Refusals: idempotency_mismatch, seat_busy (only with busy_wait 0).';
+COMMENT ON FUNCTION boxoffice.credit_balance IS 'Adds an amount in minor units, above 0, to the user''s balance. Refusals: limit_exceeded (the balance would reach 2^53), idempotency_mismatch, seat_busy (only with busy_wait 0).';
 
 CREATE FUNCTION boxoffice.debit_balance(user_id text, amount bigint, reason text = NULL, idempotency_key text = NULL) RETURNS boxoffice.debit_balance_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
