@@ -282,7 +282,7 @@ CREATE TABLE boxoffice.slot (
     CONSTRAINT slot_sale_window CHECK (sale_opens_at < sale_closes_at)
 );
 ALTER SEQUENCE boxoffice.slot_id OWNED BY boxoffice.slot.slot_id;
-CREATE INDEX slot_event ON boxoffice.slot (event_id, starts_at);
+CREATE INDEX slot_event ON boxoffice.slot (event_id, starts_at, slot_id);
 COMMENT ON INDEX boxoffice.slot_event IS 'Finds the slots of an event, soonest first.';
 COMMENT ON SEQUENCE boxoffice.slot_id IS 'Numbers slots.';
 COMMENT ON TABLE boxoffice.slot IS 'One date of an event, with its own seats and its own rules of sale.';
@@ -369,6 +369,8 @@ CREATE TABLE boxoffice.pool (
 ALTER SEQUENCE boxoffice.pool_id OWNED BY boxoffice.pool.pool_id;
 CREATE UNIQUE INDEX pool_name ON boxoffice.pool (slot_id, pg_catalog.normalize(name));
 COMMENT ON INDEX boxoffice.pool_name IS 'One name in a slot is one pool, however its letters are composed.';
+CREATE INDEX pool_list ON boxoffice.pool (slot_id, pool_id);
+COMMENT ON INDEX boxoffice.pool_list IS 'Finds the pools of a slot in their order.';
 COMMENT ON SEQUENCE boxoffice.pool_id IS 'Numbers pools.';
 COMMENT ON TABLE boxoffice.pool IS 'Places without numbers: a standing area, the places of a class, the stock of a product.';
 COMMENT ON COLUMN boxoffice.pool.pool_id IS 'Its id; means nothing else.';
@@ -400,10 +402,13 @@ CREATE TABLE boxoffice.reservation (
     pool_id        bigint
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
 ALTER SEQUENCE boxoffice.reservation_id OWNED BY boxoffice.reservation.reservation_id;
--- The status and the end stand behind, so that a hold finds what runs and what is paid, and reads nothing that has ended.
--- Every change of a status or an end writes the other indexes anyway: none of them is a HOT update.
-CREATE INDEX reservation_user ON boxoffice.reservation (user_id, slot_id, status COLLATE "C", expires_at);
-COMMENT ON INDEX boxoffice.reservation_user IS 'Finds the reservations of a user, and in one slot those that run or are paid, for max_per_user.';
+-- What has ended is not in it, so a hold reads what runs and what is paid, and nothing else. Every change of a status or an end
+-- writes the other indexes anyway: none of them is a HOT update.
+CREATE INDEX reservation_living ON boxoffice.reservation (user_id, slot_id, status COLLATE "C", expires_at)
+    WHERE status IN ('held', 'paid');
+COMMENT ON INDEX boxoffice.reservation_living IS 'Finds what a user has in a slot that runs or is paid, for max_per_user and second clicks.';
+CREATE INDEX reservation_user ON boxoffice.reservation (user_id, reservation_id);
+COMMENT ON INDEX boxoffice.reservation_user IS 'Finds the reservations of a user in their order.';
 CREATE INDEX reservation_lapsing ON boxoffice.reservation (expires_at) WHERE status = 'held';
 COMMENT ON INDEX boxoffice.reservation_lapsing IS 'Finds holds that have run out.';
 CREATE INDEX reservation_seats_held ON boxoffice.reservation (slot_id, expires_at) INCLUDE (quantity)
@@ -672,12 +677,26 @@ COMMENT ON TYPE boxoffice.list_events_row IS 'An event, its venue''s name, and w
 CREATE TYPE boxoffice.get_event_result AS (outcome text, event_id bigint, title text, category text, description text,
     venue_id bigint, venue text, address text, latitude float8, longitude float8, external_id text);
 COMMENT ON TYPE boxoffice.get_event_result IS 'An event with its venue; outcome ok or not_found.';
+CREATE TYPE boxoffice.list_venues_row AS (venue_id bigint, name text, address text, latitude float8, longitude float8,
+    external_id text);
+COMMENT ON TYPE boxoffice.list_venues_row IS 'A venue; latitude and longitude in degrees, WGS 84.';
+CREATE TYPE boxoffice.get_venue_result AS (outcome text, venue_id bigint, name text, address text, latitude float8,
+    longitude float8, external_id text);
+COMMENT ON TYPE boxoffice.get_venue_result IS 'A venue; outcome ok or not_found.';
 CREATE TYPE boxoffice.list_slots_row AS (slot_id bigint, starts_at timestamptz, seats_free bigint, seats_total bigint,
     places_free bigint, places_total bigint, sale_opens_at timestamptz, sale_closes_at timestamptz, max_per_user integer,
-    queue_id bigint, external_id text);
-COMMENT ON TYPE boxoffice.list_slots_row IS 'A slot and how much of it is free at this instant.';
+    queue_id bigint, external_id text, sale_status text);
+COMMENT ON TYPE boxoffice.list_slots_row IS 'A slot and how much of it is free at this instant. sale_status: not_announced (sale_opens_at is infinity), not_yet_open, on_sale or closed.';
+CREATE TYPE boxoffice.get_slot_result AS (outcome text, slot_id bigint, starts_at timestamptz, seats_free bigint,
+    seats_total bigint, places_free bigint, places_total bigint, sale_opens_at timestamptz, sale_closes_at timestamptz,
+    max_per_user integer, queue_id bigint, external_id text, sale_status text, event_id bigint, title text,
+    hold_for interval, hold_for_max interval);
+COMMENT ON TYPE boxoffice.get_slot_result IS 'A slot, how much of it is free at this instant, its event and how long holds last; outcome ok or not_found.';
 CREATE TYPE boxoffice.list_pools_row AS (pool_id bigint, name text, price bigint, places_free bigint, places_total bigint);
 COMMENT ON TYPE boxoffice.list_pools_row IS 'A pool and how many of its places are free at this instant; price of one in minor units.';
+CREATE TYPE boxoffice.get_pool_result AS (outcome text, pool_id bigint, name text, price bigint, places_free bigint,
+    places_total bigint, slot_id bigint);
+COMMENT ON TYPE boxoffice.get_pool_result IS 'A pool and how many of its places are free at this instant; outcome ok or not_found.';
 CREATE TYPE boxoffice.available_seats_row AS (seat_id integer, seat_guid text, zone text, row_label text, seat_label text,
     category text, price bigint, x float8, y float8);
 COMMENT ON TYPE boxoffice.available_seats_row IS 'A free seat; price in minor units, x and y in the units of the plan.';
@@ -687,12 +706,13 @@ COMMENT ON TYPE boxoffice.seat_map_row IS 'A seat and its status: free, held, so
 CREATE TYPE boxoffice.seat_states_result AS (outcome text, version text, seats_total integer, states text);
 COMMENT ON TYPE boxoffice.seat_states_result IS 'The status of every seat, in two bits; see the function.';
 CREATE TYPE boxoffice.list_reservations_row AS (reservation_id bigint, status text, event_id bigint, title text, slot_id bigint,
-    starts_at timestamptz, amount bigint, created_at timestamptz, expires_at timestamptz, paid_at timestamptz, items jsonb);
-COMMENT ON TYPE boxoffice.list_reservations_row IS 'A reservation; status held, paid, released, expired or cancelled; items is a list of seats, or of the one pool with its quantity and the price of one place.';
+    starts_at timestamptz, amount bigint, created_at timestamptz, expires_at timestamptz, paid_at timestamptz, items jsonb,
+    quantity integer);
+COMMENT ON TYPE boxoffice.list_reservations_row IS 'A reservation; status held, paid, released, expired or cancelled; items is a list of seats, or of the one pool with its quantity and the price of one place (null: too many for a list, get_reservation has them); quantity tells how many seats or places.';
 CREATE TYPE boxoffice.get_reservation_result AS (outcome text, reservation_id bigint, status text, event_id bigint, title text,
     slot_id bigint, starts_at timestamptz, amount bigint, created_at timestamptz, expires_at timestamptz, paid_at timestamptz,
-    items jsonb);
-COMMENT ON TYPE boxoffice.get_reservation_result IS 'A reservation; outcome ok or not_found.';
+    items jsonb, quantity integer);
+COMMENT ON TYPE boxoffice.get_reservation_result IS 'A reservation with all its items; outcome ok or not_found.';
 CREATE TYPE boxoffice.list_payments_row AS (payment_id bigint, reservation_id bigint, amount bigint, refunded bigint,
     created_at timestamptz, gross bigint, discount bigint, claim_id bigint);
 COMMENT ON TYPE boxoffice.list_payments_row IS 'A payment; amounts in minor units: amount is gross less discount, which the claim gave (null: none).';
@@ -717,6 +737,14 @@ CREATE TYPE boxoffice.list_coupon_claims_row AS (claim_id bigint, coupon_id bigi
     discount_amount bigint, discount_percent integer, minimum_amount bigint, status text, claimed_at timestamptz,
     expires_at timestamptz, reservation_id bigint);
 COMMENT ON TYPE boxoffice.list_coupon_claims_row IS 'A claim and its coupon; status claimed, used or expired; reservation_id is what it was used for.';
+CREATE TYPE boxoffice.list_coupons_row AS (coupon_id bigint, name text, quantity integer, claims_left bigint,
+    discount_amount bigint, discount_percent integer, valid_from timestamptz, valid_until timestamptz, minimum_amount bigint,
+    status text);
+COMMENT ON TYPE boxoffice.list_coupons_row IS 'A coupon and how many of its claims are left. status: not_yet_valid, valid or over.';
+CREATE TYPE boxoffice.get_coupon_result AS (outcome text, coupon_id bigint, name text, quantity integer, claims_left bigint,
+    discount_amount bigint, discount_percent integer, valid_from timestamptz, valid_until timestamptz, minimum_amount bigint,
+    status text);
+COMMENT ON TYPE boxoffice.get_coupon_result IS 'A coupon and how many of its claims are left; outcome ok or not_found.';
 CREATE TYPE boxoffice.credit_balance_result AS (outcome text, balance bigint);
 COMMENT ON TYPE boxoffice.credit_balance_result IS 'The balance after it.';
 CREATE TYPE boxoffice.debit_balance_result AS (outcome text, balance bigint);
@@ -727,6 +755,14 @@ CREATE TYPE boxoffice.next_changes_row AS (slot_id bigint, seats jsonb);
 COMMENT ON TYPE boxoffice.next_changes_row IS 'A slot and its seats that have changed: a list of seat_id and status, which is free, held, sold or blocked.';
 CREATE TYPE boxoffice.queue_progress_row AS (queue_id bigint, mode text, waiting bigint, active bigint);
 COMMENT ON TYPE boxoffice.queue_progress_row IS 'A queue, its mode, how many wait and how many are active.';
+CREATE TYPE boxoffice.list_queues_row AS (queue_id bigint, name text, mode text, waiting bigint, active bigint,
+    max_active integer, active_for interval, max_waiting integer, admit_per_minute integer, claim_for interval,
+    idle_for interval, join_before timestamptz, shuffle_sha256 text, drawn_at timestamptz, shuffle_seed text);
+COMMENT ON TYPE boxoffice.list_queues_row IS 'A queue, its rules, how many wait and how many are active; shuffle_seed is shown once the draw took place.';
+CREATE TYPE boxoffice.get_queue_result AS (outcome text, queue_id bigint, name text, mode text, waiting bigint, active bigint,
+    max_active integer, active_for interval, max_waiting integer, admit_per_minute integer, claim_for interval,
+    idle_for interval, join_before timestamptz, shuffle_sha256 text, drawn_at timestamptz, shuffle_seed text);
+COMMENT ON TYPE boxoffice.get_queue_result IS 'A queue, its rules, how many wait and how many are active; outcome ok or not_found.';
 CREATE TYPE boxoffice.queue_result AS (outcome text, token uuid, status text, position bigint, eta_seconds integer,
     poll_after_ms integer, expires_at timestamptz);
 COMMENT ON TYPE boxoffice.queue_result IS 'A place in a queue; status waiting, active, completed, expired or left. While waiting: the position (1 is next), the estimated seconds until admission and the milliseconds after which to ask again; while active: until when.';
@@ -820,15 +856,35 @@ CREATE FUNCTION boxoffice.get_event(event_id bigint) RETURNS boxoffice.get_event
     AS 'MODULE_PATHNAME', 'boxoffice_get_event';
 COMMENT ON FUNCTION boxoffice.get_event IS 'One event with its venue. Refusals: not_found.';
 
-CREATE FUNCTION boxoffice.list_slots(event_id bigint) RETURNS SETOF boxoffice.list_slots_row
+CREATE FUNCTION boxoffice.list_venues(before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_venues_row
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_list_venues';
+COMMENT ON FUNCTION boxoffice.list_venues IS 'Venues, newest first, older than before_id. max_rows 1 to 1000.';
+
+CREATE FUNCTION boxoffice.get_venue(venue_id bigint) RETURNS boxoffice.get_venue_result
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_get_venue';
+COMMENT ON FUNCTION boxoffice.get_venue IS 'One venue. Refusals: not_found.';
+
+CREATE FUNCTION boxoffice.list_slots(event_id bigint, after_id bigint = NULL, max_rows integer = 1000) RETURNS SETOF boxoffice.list_slots_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_list_slots';
-COMMENT ON FUNCTION boxoffice.list_slots IS 'The slots of an event that are not over, soonest first, with what is free at this instant.';
+COMMENT ON FUNCTION boxoffice.list_slots IS 'The slots of an event that are not over, soonest first, those that follow after the slot after_id, with what is free at this instant. max_rows 1 to 1000.';
 
-CREATE FUNCTION boxoffice.list_pools(slot_id bigint) RETURNS SETOF boxoffice.list_pools_row
+CREATE FUNCTION boxoffice.get_slot(slot_id bigint) RETURNS boxoffice.get_slot_result
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_get_slot';
+COMMENT ON FUNCTION boxoffice.get_slot IS 'One slot, over or not, with its event and what is free at this instant. Refusals: not_found.';
+
+CREATE FUNCTION boxoffice.list_pools(slot_id bigint, after_id bigint = NULL, max_rows integer = 1000) RETURNS SETOF boxoffice.list_pools_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_list_pools';
-COMMENT ON FUNCTION boxoffice.list_pools IS 'The pools of a slot, by pool_id, with what is free at this instant.';
+COMMENT ON FUNCTION boxoffice.list_pools IS 'The pools of a slot, by pool_id, those after after_id, with what is free at this instant. max_rows 1 to 1000.';
+
+CREATE FUNCTION boxoffice.get_pool(pool_id bigint) RETURNS boxoffice.get_pool_result
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_get_pool';
+COMMENT ON FUNCTION boxoffice.get_pool IS 'One pool with what is free at this instant. Refusals: not_found.';
 
 CREATE FUNCTION boxoffice.available_seats(slot_id bigint) RETURNS SETOF boxoffice.available_seats_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -848,12 +904,12 @@ COMMENT ON FUNCTION boxoffice.seat_states IS 'The status of every seat of a slot
 CREATE FUNCTION boxoffice.list_reservations(user_id text, before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_reservations_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_list_reservations';
-COMMENT ON FUNCTION boxoffice.list_reservations IS 'A user''s reservations, newest first, older than before_id. max_rows 1 to 1000.';
+COMMENT ON FUNCTION boxoffice.list_reservations IS 'A user''s reservations, newest first, older than before_id. max_rows 1 to 1000. One answer holds at most 1000 items: those of reservations of up to 100, the newest first; items is null for the others.';
 
 CREATE FUNCTION boxoffice.get_reservation(reservation_id bigint, user_id text) RETURNS boxoffice.get_reservation_result
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_get_reservation';
-COMMENT ON FUNCTION boxoffice.get_reservation IS 'One reservation of the user. Refusals: not_found.';
+COMMENT ON FUNCTION boxoffice.get_reservation IS 'One reservation of the user, with all its items. Refusals: not_found.';
 
 CREATE FUNCTION boxoffice.list_payments(user_id text, before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_payments_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -864,6 +920,26 @@ CREATE FUNCTION boxoffice.list_coupon_claims(user_id text, before_id bigint = NU
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_list_coupon_claims';
 COMMENT ON FUNCTION boxoffice.list_coupon_claims IS 'A user''s claims of coupons, newest first, older than before_id. max_rows 1 to 1000.';
+
+CREATE FUNCTION boxoffice.list_coupons(before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_coupons_row
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_list_coupons';
+COMMENT ON FUNCTION boxoffice.list_coupons IS 'Coupons, newest first, older than before_id, and how many of their claims are left. max_rows 1 to 1000.';
+
+CREATE FUNCTION boxoffice.get_coupon(coupon_id bigint) RETURNS boxoffice.get_coupon_result
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_get_coupon';
+COMMENT ON FUNCTION boxoffice.get_coupon IS 'One coupon and how many of its claims are left. Refusals: not_found.';
+
+CREATE FUNCTION boxoffice.list_queues(before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_queues_row
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_list_queues';
+COMMENT ON FUNCTION boxoffice.list_queues IS 'Queues with their rules, newest first, older than before_id, how many wait and how many are active. max_rows 1 to 1000.';
+
+CREATE FUNCTION boxoffice.get_queue(queue_id bigint) RETURNS boxoffice.get_queue_result
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_get_queue';
+COMMENT ON FUNCTION boxoffice.get_queue IS 'One queue with its rules, how many wait and how many are active. Refusals: not_found.';
 
 CREATE FUNCTION boxoffice.list_balance_entries(user_id text, before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_balance_entries_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -26,9 +26,10 @@ constinit Lookup<Key<int64_t>, int64_t, SeatIds> read_goods{"reservation", "rese
 
 // What a user has paid, and what runs, each by its own part of the index: what has ended is never read.
 constinit Lookup<Key<std::string, int64_t, std::string>, int32_t> read_paid{
-    "reservation", "reservation_user", {"quantity"}};
+    "reservation", "reservation_living", {"quantity"}};
 constinit Lookup<Key<std::string, int64_t, std::string, Above<Time>>, int64_t, Time, int64_t, int32_t, Number>
-    read_running{"reservation", "reservation_user", {"reservation_id", "expires_at", "amount", "quantity", "pool_id"}};
+    read_running{
+        "reservation", "reservation_living", {"reservation_id", "expires_at", "amount", "quantity", "pool_id"}};
 
 // Seats of a reservation that are no longer its own, or of another category.
 constinit spi::Plan<int64_t, SeatIds, int64_t, std::optional<std::string>> find_other_seats{
