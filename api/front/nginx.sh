@@ -279,6 +279,10 @@ print_maps() {
         "~ /problem/" 0;
         default 1;
     }
+    map "$http_if_none_match$http_if_modified_since$http_if_match$http_if_unmodified_since$http_if_range" $live_condition {
+        "" 0;
+        default 1;
+    }
     map $https $transport_security {
         on "max-age=31536000";
         default "";
@@ -423,7 +427,7 @@ print_problems() {
     print_problem 403 403 'Forbidden' 'this address answers only the machine that it runs on'
     print_problem 404 404 'Not Found' 'there is nothing at this address; /openapi.json lists what there is'
     print_problem 405 405 'Method Not Allowed' 'this address does not take that method; the header Allow lists those it takes'
-    print_problem 412 412 'Precondition Failed' 'a condition in the headers does not hold; leave If-Match and If-Unmodified-Since out'
+    print_problem 412 412 'Precondition Failed' 'a condition in the headers does not hold; leave If-Match and If-Unmodified-Since out, and for a live address every header that begins with If-'
     print_problem 413 413 'Content Too Large' 'the body is too long: 32 KiB are taken, and for a seating plan 8 MiB'
     print_problem 414 414 'URI Too Long' 'the address is too long: the first line of a request may have 6 KiB'
     print_problem 429 429 'Too Many Requests' \
@@ -466,14 +470,18 @@ CONF
 CONF
 }
 
-# A subscriber without a message id gets what comes from now on; one that shows the last it has seen (Last-Event-ID, or
-# If-Modified-Since and If-None-Match of a long poll) gets what it missed first.
+# Every subscriber gets what comes from now on. No id of a message that a client states may reach nchan 1.3.6: it aborts
+# for an id that is made up or has expired. It reads ids from Last-Event-ID and the argument last_event_id, which the empty
+# value replaces, and from conditional headers, which it finds by itself: so these are refused.
 print_live() {
     cat <<'CONF'
         location ~ "^/v1/live/(?<live_kind>slots|queues)/(?<live_id>[1-9][0-9]{0,18})$" {
+            if ($live_condition) { return 412; }
             nchan_subscriber eventsource websocket longpoll;
             nchan_channel_id $live_kind/$live_id;
             nchan_subscriber_first_message newest;
+            nchan_subscriber_last_message_id "";
+            max_ranges 0;
             nchan_eventsource_ping_interval 15;
             nchan_websocket_ping_interval 15;
             nchan_access_control_allow_credentials off;

@@ -53,13 +53,18 @@ std::string explaining_members(const Catalogue& catalogue, std::string_view func
 struct Refusal {
     Outcome outcome;
     std::string_view function;
-    bool raised = false; // instead of answered: functions of administrators list no refusals
+    bool raised = false; // instead of answered
 };
 
 struct Response {
     std::string text; // of what has no outcome; empty: nothing has none
     std::vector<Refusal> refusals = {};
 };
+
+// Functions that make and change things raise, and list no refusals.
+bool changes_as_administrator(const Route& route) {
+    return route.who == Who::administrator && route.method != Method::get;
+}
 
 // What can go wrong with every request of this kind, without an outcome.
 std::map<int, Response> general_responses(const Route& route) {
@@ -76,7 +81,7 @@ std::map<int, Response> general_responses(const Route& route) {
     if (route.who == Who::administrator || route.who == Who::self_or_administrator) {
         responses[403] = {"not an administrator"};
     }
-    if (route.who == Who::administrator) {
+    if (changes_as_administrator(route)) {
         responses[409] = {"it exists already"};
     }
     if (has_body(route)) {
@@ -101,7 +106,7 @@ void add_refusals(std::map<int, Response>& responses, const Route& route, const 
             add(refusal, sibling->function, false);
         }
     }
-    if (route.who == Who::administrator) {
+    if (changes_as_administrator(route)) {
         add("not_found", route.function, true);
     }
 }

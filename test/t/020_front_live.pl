@@ -1,5 +1,5 @@
 # Push through the front: what is published on its socket reaches subscribers by server-sent events, WebSocket and long
-# poll; one that reconnects gets what it missed; nobody else can publish.
+# poll; nobody else can publish.
 use strict;
 use warnings;
 
@@ -97,27 +97,21 @@ subtest 'a message reaches who listens, however it listens' => sub {
 	is(join(' ', map { $_->[1] } events_until($other, '{"queue_id":7}')), '{"queue_id":7}', 'has messages of its own');
 };
 
-subtest 'who comes back misses nothing' => sub {
+subtest 'who comes back hears what comes from then on' => sub {
 	my ($stream) = events('slots/8');
 	publish('slots/8', '{"n":1}');
 	my @events = events_until($stream, '{"n":1}');
 	close $stream;
-	publish('slots/8', "{\"n\":$_}") for 2 .. 200;
-	my ($again, $begun) = events('slots/8', "Last-Event-ID: $events[-1][0]");
-	is(join(' ', map { $_->[1] } events_until($again, '{"n":200}', $begun)), join(' ', map { "{\"n\":$_}" } 2 .. 200), 'all it missed, in order');
-
+	publish('slots/8', "{\"n\":$_}") for 2 .. 20;
+	for my $last ($events[-1][0], 'nonsense')
+	{
+		my ($again, $begun) = events('slots/8', "Last-Event-ID: $last");
+		publish('slots/8', '{"n":"new"}');
+		is(join(' ', map { $_->[1] } events_until($again, '{"n":"new"}', $begun)), '{"n":"new"}', 'whichever id it shows');
+	}
 	my $poll = subscribe('slots/8', 'Connection: close', "Last-Event-ID: $events[-1][0]");
-	my ($answer) = answers(read_until($poll));
-	is($answer->{body}, '{"n":2}', 'a long poll gets them one by one');
-	$poll = subscribe('slots/8', 'Connection: close', "If-Modified-Since: $answer->{headers}{'last-modified'}[0]", "If-None-Match: $answer->{headers}{etag}[0]");
-	is((answers(read_until($poll)))[0]{body}, '{"n":3}', 'by what it got last');
-
-	my ($new, $none) = events('slots/8');
-	publish('slots/8', '{"n":"new"}');
-	is(join(' ', map { $_->[1] } events_until($new, '{"n":"new"}', $none)), '{"n":"new"}', 'who is new gets only what is new');
-	my ($strange, $first) = events('slots/8', 'Last-Event-ID: nonsense');
-	publish('slots/8', '{"n":"strange"}');
-	like(join(' ', map { $_->[1] } events_until($strange, '{"n":"strange"}', $first)), qr/\{"n":"strange"\}\z/, 'an id that makes no sense does no harm');
+	ok(within(10, sub { publish('slots/8', '{"n":"poll"}'); IO::Select->new($poll)->can_read(0.05) }), 'a long poll');
+	is((answers(read_until($poll)))[0]{body}, '{"n":"poll"}', 'as well');
 };
 
 subtest 'channels are named by numbers only' => sub {

@@ -20,7 +20,7 @@ use MIME::Base64;
 use POSIX '_exit';
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(folder free_port silent_port start_upstream start_front run_front stop_server run_script talk open_client read_until answers
+our @EXPORT = qw(folder free_port silent_port start_upstream start_front run_front workers stop_server run_script talk open_client read_until answers
   ask is_problem seen mark within slurp);
 
 my $script = abs_path('api/front/nginx.sh');
@@ -87,9 +87,19 @@ sub run_script {
 	return ($? >> 8, slurp(folder . '/stdout'), slurp(folder . '/stderr'));
 }
 
-sub accepts {
-	my ($port) = @_;
-	return defined IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 1);
+# It takes connections, and there is a process that answers them.
+sub works {
+	my ($front) = @_;
+	return
+	     defined IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $front->{port}, Timeout => 1)
+	  && defined IO::Socket::UNIX->new(Peer => $front->{publisher})
+	  && workers($front) ne '';
+}
+
+# The process ids of nginx's workers, in order. Soon after one has ended there is a new one.
+sub workers {
+	my ($front) = @_;
+	return join ' ', sort split / /, slurp("/proc/$front->{pid}/task/$front->{pid}/children");
 }
 
 # Starts nginx in a folder of its own. Returns its public port, process id, folder, and where to publish.
@@ -121,7 +131,7 @@ sub run_front {
 		exec('nginx', '-e', "$front->{folder}/error.log", '-c', "$front->{folder}/nginx.conf", '-g', 'daemon off;') or _exit(99);
 	}
 	$servers{ $front->{pid} } = 'QUIT';
-	within(20, sub { accepts($front->{port}) }) or die "nginx does not start: " . slurp("$front->{folder}/start.log");
+	within(20, sub { works($front) }) or die "nginx does not start: " . slurp("$front->{folder}/start.log");
 	return;
 }
 
