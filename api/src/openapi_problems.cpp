@@ -18,13 +18,10 @@ struct Explanation {
 };
 
 constexpr Explanation explanations[] = {
-    {"seat_taken", "refused_seat_ids", "[2]"},
-    {"insufficient_balance", "balance", "1000"},
-    {"already_claimed", "claim_id", "7"},
-    {"already_claimed", "claim_number", "3"},
-    {"already_claimed", "expires_at", R"("2099-12-31T23:00:00Z")"},
-    {"not_found", "refused_seat_ids", "[101]"},
-    {"seat_busy", "refused_seat_ids", "[2]"},
+    {"seat_taken", "refused_seat_ids", "[2]"},         {"insufficient_balance", "balance", "1000"},
+    {"limit_exceeded", "balance", "9007199254740991"}, {"already_claimed", "claim_id", "7"},
+    {"already_claimed", "claim_number", "3"},          {"already_claimed", "expires_at", R"("2099-12-31T23:00:00Z")"},
+    {"not_found", "refused_seat_ids", "[101]"},        {"seat_busy", "refused_seat_ids", "[2]"},
 };
 
 const Column* column_of(const Catalogue& catalogue, std::string_view function, std::string_view name) {

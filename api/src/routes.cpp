@@ -230,7 +230,7 @@ std::vector<Route> selling_routes() {
          .who = Who::user,
          .lane = LaneKind::write,
          .parameters = {in_path("reservation_id"), user_id},
-         .refusals = {"not_found", "not_held", "too_late", "seat_busy"}},
+         .refusals = {"not_found", "not_held", "too_late", "limit_exceeded", "seat_busy"}},
     };
 }
 
@@ -279,7 +279,8 @@ std::vector<Route> balance_routes() {
          .parameters = {user_id}},
         list_of_user("/v1/balance/entries", "list_balance_entries", "The movements of your balance, newest first"),
         list_of_user("/v1/payments", "list_payments", "Your payments, newest first"),
-        moving("/v1/balance/credits", "credit_balance", "Add to a balance", {"idempotency_mismatch", "seat_busy"}),
+        moving("/v1/balance/credits", "credit_balance", "Add to a balance",
+               {"limit_exceeded", "idempotency_mismatch", "seat_busy"}),
         moving("/v1/balance/debits", "debit_balance", "Take from a balance",
                {"insufficient_balance", "idempotency_mismatch", "seat_busy"}),
     };
