@@ -1,5 +1,6 @@
 #include "boxoffice/reading.h"
 
+#include "boxoffice/seat_price.h"
 #include "boxoffice/validate.h"
 
 namespace boxoffice::reading {
@@ -62,29 +63,39 @@ constinit spi::Plan<int64_t, Time> all_seats{
     " CASE WHEN sold THEN 'sold' WHEN held_until > $2 THEN 'held' WHEN blocked THEN 'blocked' ELSE 'free' END"
     " FROM boxoffice.seat WHERE slot_id = $1 ORDER BY seat_id"};
 
-// One statement for the list and for a single reservation. A hold reads as held only while its seats are still its own:
+// The same for the list and for a single reservation. A hold reads as held only while its seats are still its own:
 // after a step of the clock they may belong to another although its expires_at has not come. A user's reservations are
 // sorted, because no plan may walk over everybody's, newest first, until it has found enough.
-constinit spi::Plan<std::string, BeforeId, BeforeId, int32_t, Time> reservations{
-    "SELECT r.reservation_id,"
-    " CASE WHEN r.status = 'held' AND (r.expires_at <= $5 OR EXISTS ("
-    "     SELECT FROM boxoffice.seat own WHERE own.slot_id = r.slot_id AND own.seat_id = ANY (r.seat_ids)"
-    "     AND own.reservation_id IS DISTINCT FROM r.reservation_id))"
-    "   THEN 'expired' ELSE r.status END,"
-    " s.event_id, e.title, r.slot_id, s.starts_at, r.amount, r.created_at, r.expires_at, r.paid_at,"
-    " CASE WHEN r.pool_id IS NOT NULL THEN (SELECT jsonb_build_array(jsonb_build_object('pool_id', p.pool_id,"
-    "     'name', p.name, 'quantity', r.quantity, 'price', r.amount / r.quantity))"
-    "   FROM boxoffice.pool p WHERE p.pool_id = r.pool_id)"
-    " ELSE (SELECT jsonb_agg(jsonb_build_object('seat_id', seat.seat_id, 'seat_guid', seat.seat_guid,"
-    "     'zone', seat.zone, 'row_label', seat.row_label, 'seat_label', seat.seat_label, 'category', seat.category, "
-    "'price', seat.price)"
-    "     ORDER BY seat.seat_id)"
-    "   FROM boxoffice.seat WHERE seat.slot_id = r.slot_id AND seat.seat_id = ANY (r.seat_ids)) END"
-    " FROM (WITH own AS MATERIALIZED (SELECT * FROM boxoffice.reservation WHERE user_id = $1"
-    "     AND ($2 IS NULL OR reservation_id = $2) AND ($3 IS NULL OR reservation_id < $3))"
+#define BOXOFFICE_RESERVATION_COLUMNS                                                                                  \
+    "r.reservation_id,"                                                                                                \
+    " CASE WHEN r.status = 'held' AND (r.expires_at <= $1 OR EXISTS ("                                                 \
+    "     SELECT FROM boxoffice.seat own WHERE own.slot_id = r.slot_id AND own.seat_id = ANY (r.seat_ids)"             \
+    "     AND own.reservation_id IS DISTINCT FROM r.reservation_id))"                                                  \
+    "   THEN 'expired' ELSE r.status END,"                                                                             \
+    " s.event_id, e.title, r.slot_id, s.starts_at, r.amount, r.created_at, r.expires_at, r.paid_at,"                   \
+    " CASE WHEN r.pool_id IS NOT NULL THEN (SELECT jsonb_build_array(jsonb_build_object('pool_id', p.pool_id,"         \
+    "     'name', p.name, 'quantity', r.quantity, 'price', r.amount / r.quantity))"                                    \
+    "   FROM boxoffice.pool p WHERE p.pool_id = r.pool_id)"                                                            \
+    " ELSE (SELECT jsonb_agg(jsonb_build_object('seat_id', seat.seat_id, 'seat_guid', seat.seat_guid,"                 \
+    "     'zone', seat.zone, 'row_label', seat.row_label, 'seat_label', seat.seat_label, 'category', seat.category,"   \
+    "     'price', " BOXOFFICE_PRICE_THEN(                                                                             \
+        "seat", "r") ") ORDER BY seat.seat_id)"                                                                        \
+                     "   FROM boxoffice.seat WHERE seat.slot_id = r.slot_id AND seat.seat_id = ANY (r.seat_ids)) END"
+
+constinit spi::Plan<Time, std::string, BeforeId, int32_t> reservations{
+    "SELECT " BOXOFFICE_RESERVATION_COLUMNS
+    " FROM (WITH own AS MATERIALIZED (SELECT * FROM boxoffice.reservation WHERE user_id = $2"
+    "     AND ($3 IS NULL OR reservation_id < $3))"
     "   SELECT * FROM own ORDER BY reservation_id DESC LIMIT $4) r"
     " JOIN boxoffice.slot s USING (slot_id) JOIN boxoffice.event e USING (event_id)"
     " ORDER BY r.reservation_id DESC"};
+
+constinit spi::Plan<Time, int64_t, std::optional<std::string>> reservation{
+    "SELECT " BOXOFFICE_RESERVATION_COLUMNS ", r.user_id, c.created_at, c.by_house,"
+    "   CASE WHEN $3 IS NULL OR NOT c.by_house THEN c.reason END"
+    " FROM boxoffice.reservation r JOIN boxoffice.slot s USING (slot_id) JOIN boxoffice.event e USING (event_id)"
+    "   LEFT JOIN boxoffice.cancellation c ON c.reservation_id = r.reservation_id"
+    " WHERE r.reservation_id = $2 AND ($3 IS NULL OR r.user_id = $3)"};
 
 constinit spi::Plan<std::string, BeforeId, int32_t> payments{
     "SELECT p.payment_id, p.reservation_id, p.amount, p.refunded, p.created_at, p.gross, p.discount, p.claim_id"
@@ -125,12 +136,13 @@ spi::Rows seat_map(int64_t slot_id) { return all_seats.read(slot_id, clock::now(
 spi::Rows list_reservations(const std::string& user_id, const Page& page) {
     validate::user_id(user_id);
     validate::max_rows(page.max_rows);
-    return reservations.read(user_id, std::nullopt, page.before_id, page.max_rows, clock::now());
+    return reservations.read(clock::now(), user_id, page.before_id, page.max_rows);
 }
 
-spi::Rows get_reservation(int64_t reservation_id, const std::string& user_id) {
-    validate::user_id(user_id);
-    return reservations.read(user_id, reservation_id, std::nullopt, 1, clock::now());
+spi::Rows get_reservation(int64_t reservation_id, const std::optional<std::string>& user_id) {
+    if (user_id)
+        validate::user_id(*user_id);
+    return reservation.read(clock::now(), reservation_id, user_id);
 }
 
 spi::Rows list_payments(const std::string& user_id, const Page& page) {
