@@ -145,7 +145,7 @@ TEST(OpenApi, HasWhatCanGoWrongWithEveryRequest) {
 
 TEST(OpenApi, SaysWhoMayCall) {
     const Document document;
-    EXPECT_FALSE(document.operation("list_events").HasMember("security"));
+    EXPECT_TRUE(document.operation("list_events")["security"].Empty()) << "said, not left out";
     EXPECT_TRUE(document.operation("hold_seats")["security"][0].HasMember("user"));
     EXPECT_TRUE(document.operation("create_venue")["security"][0].HasMember("user"));
     EXPECT_TRUE(document.operation("queue_status")["security"][0].HasMember("queueToken"));
