@@ -60,6 +60,21 @@ Value schema_of(Builder& builder, const Parameter& parameter) {
     return schema;
 }
 
+// Columns of text that say one of a few words.
+void add_words(Builder& builder, Value& schema, const Column& column, bool nullable) {
+    if (column.name != "sale_status") {
+        return;
+    }
+    Value words = Builder::list();
+    for (const char* word : {"not_announced", "not_yet_open", "on_sale", "closed"}) {
+        builder.append(words, builder.text(word));
+    }
+    if (nullable) {
+        builder.append(words, Value());
+    }
+    builder.put(schema, "enum", std::move(words));
+}
+
 std::vector<Column> columns_of(const Route& route, const Catalogue& catalogue) {
     const auto function = catalogue.functions.find(route.function);
     if (function == catalogue.functions.end()) {
@@ -92,25 +107,6 @@ Agreement agreement_on(const Column& column, const Route& route, const Catalogue
     return agreement;
 }
 
-// Columns of text that say one of a few words.
-void add_words(Builder& builder, Value& schema, std::string_view column, bool nullable) {
-    if (column != "sale_status") {
-        return;
-    }
-    builder.put(
-        schema, "description",
-        "not_announced: when it opens is not known yet; not_yet_open: from sale_opens_at on; on_sale: until "
-        "sale_closes_at or, where that is null, starts_at; closed: for good, unless the administrator opens it again");
-    Value words = Builder::list();
-    for (const char* word : {"not_announced", "not_yet_open", "on_sale", "closed"}) {
-        builder.append(words, builder.text(word));
-    }
-    if (nullable) {
-        builder.append(words, Value());
-    }
-    builder.put(schema, "enum", std::move(words));
-}
-
 // One row of what the function answers.
 
 Value row_schema(Builder& builder, const Route& route, const Catalogue& catalogue) {
@@ -122,8 +118,8 @@ Value row_schema(Builder& builder, const Route& route, const Catalogue& catalogu
         if (column.name == "outcome") {
             builder.put(schema, "enum", builder.json(R"(["ok"])")); // anything else is a problem
         }
-        add_words(builder, schema, column.name, agreement.nullable);
-        if (!column.comment.empty() && !schema.HasMember("description")) {
+        add_words(builder, schema, column, agreement.nullable);
+        if (!column.comment.empty()) {
             builder.put(schema, "description", column.comment);
         }
         builder.put(properties, column.name, std::move(schema));
