@@ -136,10 +136,15 @@ KeySource::~KeySource() {
 
 bool KeySource::look_for_new() {
     const std::lock_guard lock(mutex_);
-    if (!wanted_ && has_keys_ && std::chrono::steady_clock::now() < asked_at_ + asked_every) {
+    if (wanted_ || !has_keys_) {
+        return true; // without keys it is tried again anyway
+    }
+    const Instant now = std::chrono::steady_clock::now();
+    if (now < look_again_at_) {
         return false;
     }
-    wanted_ = wanted_ || has_keys_; // without keys it is tried again anyway
+    look_again_at_ = now + asked_every;
+    wanted_ = true;
     wake_.notify_one();
     return true;
 }
@@ -156,7 +161,6 @@ void KeySource::run() {
         {
             const std::lock_guard lock(mutex_);
             wanted_ = true;
-            asked_at_ = std::chrono::steady_clock::now();
         }
         seconds pause{};
         try {

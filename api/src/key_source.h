@@ -63,7 +63,7 @@ private:
     std::mutex mutex_; // guards the three below
     std::condition_variable wake_;
     bool wanted_ = true; // the provider is to be asked, or is being asked
-    Instant asked_at_{};
+    Instant look_again_at_{};
     std::thread thread_; // last: it uses all of the above
 };
 
