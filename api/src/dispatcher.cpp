@@ -205,6 +205,7 @@ Answer Dispatcher::refusal_of(const UnknownKey& unknown) {
     return invalid_token(unknown);
 }
 
+// Calls are answered also with warnings, so it is ready; what they are about is in the log, and not for everybody.
 Answer Dispatcher::readiness() const {
     if (draining_ || refusing_) {
         return problem(503, "the gateway is shutting down", 1);
@@ -218,7 +219,21 @@ Answer Dispatcher::readiness() const {
     if (!lanes_.connected()) {
         return problem(503, "the database cannot be reached at this moment", 1);
     }
-    return {.body = R"({"status":"ready"})"};
+    rapidjson::StringBuffer buffer;
+    JsonWriter writer(buffer);
+    writer.StartObject();
+    writer.Key("status");
+    writer.String("ready");
+    if (const std::vector<SetupWarning> warnings = lanes_.setup_warnings(); !warnings.empty()) {
+        writer.Key("warnings");
+        writer.StartArray();
+        for (const SetupWarning& warning : warnings) {
+            writer.String(warning.check);
+        }
+        writer.EndArray();
+    }
+    writer.EndObject();
+    return {.body = {buffer.GetString(), buffer.GetSize()}};
 }
 
 } // namespace boxoffice::api

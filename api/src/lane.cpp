@@ -17,6 +17,7 @@ constexpr milliseconds first_backoff{50};
 constexpr milliseconds longest_backoff{2000};
 // How often an idle lane looks whether its connection is still there.
 constexpr milliseconds idle_look{500};
+constexpr milliseconds inspected_every{10000};
 
 std::atomic<bool> shared_session_was_said = false;
 
@@ -71,6 +72,7 @@ void Lane::run() {
             }
         }
         run_calls(std::move(calls));
+        inspect_when_due();
     }
     refuse(waiting_->take(std::numeric_limits<std::size_t>::max(), milliseconds(0)), "the gateway is shutting down");
 }
@@ -85,6 +87,7 @@ bool Lane::connect_now() {
         for (const std::string& complaint : prepare_statements(connection_.get())) {
             log::error("a route does not work, because the database lacks its function: " + complaint);
         }
+        inspect();
         if (PQsetnonblocking(connection_.get(), 1) != 0 || PQenterPipelineMode(connection_.get()) == 0) {
             throw DatabaseError(last_words(connection_.get()));
         }
@@ -108,6 +111,30 @@ bool Lane::connect_now() {
     connected_ = true;
     metrics_.connected.Set(1);
     return true;
+}
+
+// What cannot be looked at is no reason to work no longer.
+void Lane::inspect() {
+    inspect_at_ = std::chrono::steady_clock::now() + inspected_every;
+    if (options_.inspect) {
+        try {
+            options_.inspect(connection_.get());
+        } catch (const DatabaseError& failed) {
+            log::warn("lane " + options_.name + " could not look at the database: " + failed.what());
+        }
+    }
+}
+
+void Lane::inspect_when_due() {
+    if (!options_.inspect || !connection_ || std::chrono::steady_clock::now() < inspect_at_) {
+        return;
+    }
+    if (PQexitPipelineMode(connection_.get()) == 1) {
+        inspect();
+    }
+    if (PQenterPipelineMode(connection_.get()) == 0) {
+        lose_connection();
+    }
 }
 
 void Lane::report() { metrics_.waiting.Set(static_cast<double>(waiting_->size())); }

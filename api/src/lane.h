@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -26,6 +27,8 @@ struct LaneOptions {
     std::vector<std::string> settings; // statements to begin every connection with
     std::chrono::milliseconds statement_timeout{5000};
     bool passes_on_long_ones = false; // also what exceeded statement_timeout: only for reads, which may be done again
+    // Looks at the database, after each connecting and every ten seconds; empty: nothing does.
+    std::function<void(PGconn*)> inspect{};
     std::chrono::milliseconds waiting_limit{5000}; // a call that waited longer is not carried out any more
 };
 
@@ -53,6 +56,8 @@ public:
 private:
     void run();
     bool connect_now();
+    void inspect();
+    void inspect_when_due();
     void lose_connection();
     bool still_connected();
     void refuse_waiting(std::chrono::milliseconds until);
@@ -70,6 +75,7 @@ private:
     const PassOn pass_on_;
     Metrics::Lane metrics_;
     Connection connection_;
+    std::chrono::steady_clock::time_point inspect_at_{};
     std::atomic<bool> connected_ = false;
     std::atomic<bool> session_is_shared_ = false;
     std::shared_ptr<const Catalogue> catalogue_;

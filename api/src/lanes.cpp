@@ -1,5 +1,7 @@
 #include "lanes.h"
 
+#include "log.h"
+
 #include <algorithm>
 #include <functional>
 
@@ -110,7 +112,9 @@ void Lanes::add_patient(const Configuration& configuration) {
     options.group_limit = 1;
     options.settings = patient(configuration);
     options.name = "administration 0";
+    options.inspect = [this](PGconn* connection) { inspect(connection); };
     add(options, administration_, nullptr);
+    options.inspect = nullptr;
     const auto add_some = [&](const std::string& name, int count, const std::shared_ptr<Waiting>& waiting) {
         for (int number = 0; number < count; ++number) {
             options.name = name + " " + std::to_string(number);
@@ -166,6 +170,23 @@ bool Lanes::pass_on_read(Call& call) {
     Waiting& waiting = fair_waiting_of(call);
     slow_reads_.note(slow_read_of(call), std::chrono::steady_clock::now());
     return waiting.push(call);
+}
+
+// What is new is said in the log once.
+void Lanes::inspect(PGconn* connection) {
+    std::vector<SetupWarning> found = api::setup_warnings(connection);
+    const std::lock_guard lock(mutex_);
+    if (found != setup_warnings_) {
+        for (const SetupWarning& warning : found) {
+            log::warn("the setup of the database: " + warning.check + ": " + warning.detail);
+        }
+        setup_warnings_ = std::move(found);
+    }
+}
+
+std::vector<SetupWarning> Lanes::setup_warnings() const {
+    const std::lock_guard lock(mutex_);
+    return setup_warnings_;
 }
 
 void Lanes::report() const {

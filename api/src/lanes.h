@@ -11,9 +11,11 @@
 #include "configuration.h"
 #include "fair_waiting.h"
 #include "lane.h"
+#include "setup_check.h"
 #include "slow_reads.h"
 
 #include <memory>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -32,6 +34,9 @@ public:
     // Whether a lane has none because the database is reached through a pooler in transaction mode.
     bool session_is_shared() const;
 
+    // What is not set up as it should be, as it was found last.
+    std::vector<SetupWarning> setup_warnings() const;
+
     // Brings what the metrics say of the lanes up to date.
     void report() const;
 
@@ -44,6 +49,7 @@ private:
     void add(const LaneOptions& options, std::shared_ptr<Waiting> waiting, PassOn pass_on);
     Waiting& waiting_of(const Call& call);
     Waiting& fair_waiting_of(Call& call);
+    void inspect(PGconn* connection);
     bool was_slow(const Call& call);
     bool pass_on_read(Call& call);
 
@@ -56,6 +62,8 @@ private:
     std::shared_ptr<Waiting> administration_;
     std::vector<std::shared_ptr<Waiting>> write_; // one for each write lane
     SlowReads slow_reads_;
+    mutable std::mutex mutex_; // guards the next
+    std::vector<SetupWarning> setup_warnings_;
     std::vector<std::unique_ptr<Lane>> lanes_; // last: they use what waits; those that others pass calls on to end last
 };
 
