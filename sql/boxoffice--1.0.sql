@@ -5,6 +5,22 @@ CREATE SCHEMA boxoffice;
 COMMENT ON SCHEMA boxoffice IS 'Sells scarce things to crowds without ever selling one twice.';
 
 -- ---------------------------------------------------------------------------------------------------------------------
+-- Text as people read it; columns and indexes below are made of these
+-- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION boxoffice.fold_text(value text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'boxoffice_fold_text';
+COMMENT ON FUNCTION boxoffice.fold_text IS 'A text as search compares it, whatever the locale of the database: NFKC with full case folding, i with and without its dot alike, and without characters that nobody sees.';
+CREATE FUNCTION boxoffice.cut_grams(value text) RETURNS integer[]
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'boxoffice_cut_grams';
+COMMENT ON FUNCTION boxoffice.cut_grams IS 'Every one, two and three neighbouring characters of a text, each as a number; what the index of search is made of.';
+
+-- Raises where the database has another encoding than UTF8.
+SELECT boxoffice.fold_text('');
+
+-- ---------------------------------------------------------------------------------------------------------------------
 -- Outcomes: the one catalogue of how an operation can answer
 -- ---------------------------------------------------------------------------------------------------------------------
 
@@ -27,7 +43,7 @@ INSERT INTO boxoffice.outcome (outcome, sqlstate, http_status, retryable, title)
     ('seat_taken',           'TK001', 409, false, 'A seat is held or sold.'),
     ('seat_busy',            'TK002', 409, true,  'Another call is changing this at this instant.'),
     ('sold_out',             'TK003', 409, false, 'Nothing of it is left.'),
-    ('limit_exceeded',       'TK004', 409, false, 'This would be more than one user may have in the slot.'),
+    ('limit_exceeded',       'TK004', 409, false, 'This would be more than one user may have.'),
     ('not_on_sale',          'TK005', 409, false, 'It is not on sale at this time.'),
     ('queue_token_required', 'TK006', 403, false, 'The slot is sold through a queue: join it first.'),
     ('queue_token_invalid',  'TK007', 403, false, 'The queue token is not known, not yours, not of this queue, or not active.'),
@@ -58,6 +74,9 @@ CREATE DOMAIN boxoffice.positive_number AS bigint CHECK (VALUE > 0);
 COMMENT ON DOMAIN boxoffice.positive_number IS 'A count: 1 or more.';
 CREATE DOMAIN boxoffice.quantity AS integer CHECK (VALUE > 0);
 COMMENT ON DOMAIN boxoffice.quantity IS 'How many of something there are: 1 or more.';
+CREATE DOMAIN boxoffice.duration AS interval CHECK (VALUE > '0' AND VALUE <= '8784:00:00'
+    AND pg_catalog.date_part('day', VALUE) = 0 AND pg_catalog.date_part('month', VALUE) = 0 AND pg_catalog.date_part('year', VALUE) = 0);
+COMMENT ON DOMAIN boxoffice.duration IS 'How long something lasts, in hours, minutes and seconds, so that no time zone and no calendar changes it: above 0 and at most 8784 hours.';
 CREATE DOMAIN boxoffice.reservation_status AS text CHECK (VALUE IN ('held', 'paid', 'released', 'expired', 'cancelled'));
 COMMENT ON DOMAIN boxoffice.reservation_status IS 'What has become of a reservation.';
 CREATE DOMAIN boxoffice.house_account AS text CHECK (VALUE IN ('top_up', 'sale', 'discount'));
@@ -73,11 +92,11 @@ CREATE TABLE boxoffice.queue (
     name             text        NOT NULL,
     mode             text        NOT NULL DEFAULT 'open' CHECK (mode IN ('open', 'paused', 'closed', 'bypass')),
     max_active       integer     NOT NULL CHECK (max_active > 0),
-    active_for       interval    NOT NULL CHECK (active_for > '0'),
+    active_for       boxoffice.duration NOT NULL,
     max_waiting      integer     CHECK (max_waiting > 0),
     admit_per_minute integer     CHECK (admit_per_minute > 0),
-    claim_for        interval    NOT NULL CHECK (claim_for > '0'),
-    idle_for         interval    NOT NULL CHECK (idle_for > '0'),
+    claim_for        boxoffice.duration NOT NULL,
+    idle_for         boxoffice.duration NOT NULL,
     rules_since      timestamptz NOT NULL,
     join_before      timestamptz,
     shuffle_sha256   text        CHECK (shuffle_sha256 ~ '^[0-9a-f]{64}$'),
@@ -199,9 +218,14 @@ CREATE TABLE boxoffice.venue (
     latitude    float8 CHECK (latitude BETWEEN -90 AND 90),
     longitude   float8 CHECK (longitude BETWEEN -180 AND 180),
     external_id text   UNIQUE,
+    search_text text   COLLATE "C" NOT NULL GENERATED ALWAYS AS (boxoffice.fold_text(name)) STORED,
     CHECK ((latitude IS NULL) = (longitude IS NULL))
 );
 ALTER SEQUENCE boxoffice.venue_id OWNED BY boxoffice.venue.venue_id;
+-- Every search reads the list of what is pending, here and below, so it is short; without one, making an event costs three times as much.
+CREATE INDEX venue_search ON boxoffice.venue USING gin (boxoffice.cut_grams(search_text)) WITH (gin_pending_list_limit = 128);
+COMMENT ON INDEX boxoffice.venue_search IS 'Finds the venues whose name has a text in it.';
+COMMENT ON COLUMN boxoffice.venue.search_text IS 'The name as search compares it.';
 COMMENT ON SEQUENCE boxoffice.venue_id IS 'Numbers venues.';
 COMMENT ON TABLE boxoffice.venue IS 'Where events take place.';
 COMMENT ON COLUMN boxoffice.venue.venue_id IS 'Its id; means nothing else.';
@@ -218,9 +242,16 @@ CREATE TABLE boxoffice.event (
     venue_id    bigint REFERENCES boxoffice.venue,
     category    text,
     description text,
-    external_id text   UNIQUE
+    external_id text   UNIQUE,
+    search_text text   COLLATE "C" NOT NULL GENERATED ALWAYS AS (boxoffice.fold_text(
+        title || coalesce(E'\n' || category, '') || coalesce(E'\n' || description, ''))) STORED
 );
 ALTER SEQUENCE boxoffice.event_id OWNED BY boxoffice.event.event_id;
+CREATE INDEX event_search ON boxoffice.event USING gin (boxoffice.cut_grams(search_text)) WITH (gin_pending_list_limit = 128);
+COMMENT ON INDEX boxoffice.event_search IS 'Finds the events that have a text in title, category or description.';
+CREATE INDEX event_venue ON boxoffice.event (venue_id, event_id);
+COMMENT ON INDEX boxoffice.event_venue IS 'Finds the events of a venue.';
+COMMENT ON COLUMN boxoffice.event.search_text IS 'Title, category and description, a line each, as search compares them.';
 COMMENT ON SEQUENCE boxoffice.event_id IS 'Numbers events.';
 COMMENT ON TABLE boxoffice.event IS 'What is sold: a performance, a course, a product. Its dates are slots.';
 COMMENT ON COLUMN boxoffice.event.event_id IS 'Its id; means nothing else.';
@@ -235,13 +266,13 @@ CREATE TABLE boxoffice.slot (
     slot_id        bigint      PRIMARY KEY DEFAULT pg_catalog.nextval('boxoffice.slot_id'),
     event_id       bigint      NOT NULL REFERENCES boxoffice.event,
     starts_at      timestamptz NOT NULL CHECK (starts_at > '-infinity'),
-    hold_for       interval    NOT NULL CHECK (hold_for > '0'),
+    hold_for       boxoffice.duration NOT NULL,
     sale_opens_at  timestamptz,
     sale_closes_at timestamptz,
     max_per_user   integer     CHECK (max_per_user > 0),
     queue_id       bigint      REFERENCES boxoffice.queue,
     external_id    text        UNIQUE,
-    hold_for_max   interval    CHECK (hold_for_max >= hold_for),
+    hold_for_max   boxoffice.duration CHECK (hold_for_max >= hold_for),
     paid_counter_id      bigint NOT NULL DEFAULT pg_catalog.nextval('boxoffice.counter_id'),
     cancelled_counter_id bigint NOT NULL DEFAULT pg_catalog.nextval('boxoffice.counter_id'),
     focal_x        float8,
@@ -251,7 +282,7 @@ CREATE TABLE boxoffice.slot (
     CONSTRAINT slot_sale_window CHECK (sale_opens_at < sale_closes_at)
 );
 ALTER SEQUENCE boxoffice.slot_id OWNED BY boxoffice.slot.slot_id;
-CREATE INDEX slot_event ON boxoffice.slot (event_id, starts_at);
+CREATE INDEX slot_event ON boxoffice.slot (event_id, starts_at, slot_id);
 COMMENT ON INDEX boxoffice.slot_event IS 'Finds the slots of an event, soonest first.';
 COMMENT ON SEQUENCE boxoffice.slot_id IS 'Numbers slots.';
 COMMENT ON TABLE boxoffice.slot IS 'One date of an event, with its own seats and its own rules of sale.';
@@ -333,10 +364,13 @@ CREATE TABLE boxoffice.pool (
     capacity   boxoffice.quantity NOT NULL,
     price      boxoffice.amount   NOT NULL,
     counter_id bigint  NOT NULL UNIQUE,
-    stripes    boxoffice.quantity NOT NULL,
-    UNIQUE (slot_id, name)
+    stripes    boxoffice.quantity NOT NULL
 );
 ALTER SEQUENCE boxoffice.pool_id OWNED BY boxoffice.pool.pool_id;
+CREATE UNIQUE INDEX pool_name ON boxoffice.pool (slot_id, pg_catalog.normalize(name));
+COMMENT ON INDEX boxoffice.pool_name IS 'One name in a slot is one pool, however its letters are composed.';
+CREATE INDEX pool_list ON boxoffice.pool (slot_id, pool_id);
+COMMENT ON INDEX boxoffice.pool_list IS 'Finds the pools of a slot in their order.';
 COMMENT ON SEQUENCE boxoffice.pool_id IS 'Numbers pools.';
 COMMENT ON TABLE boxoffice.pool IS 'Places without numbers: a standing area, the places of a class, the stock of a product.';
 COMMENT ON COLUMN boxoffice.pool.pool_id IS 'Its id; means nothing else.';
@@ -368,8 +402,13 @@ CREATE TABLE boxoffice.reservation (
     pool_id        bigint
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
 ALTER SEQUENCE boxoffice.reservation_id OWNED BY boxoffice.reservation.reservation_id;
-CREATE INDEX reservation_user ON boxoffice.reservation (user_id, slot_id);
-COMMENT ON INDEX boxoffice.reservation_user IS 'Finds the reservations of a user, and those in one slot for max_per_user.';
+-- What has ended is not in it, so a hold reads what runs and what is paid, and nothing else. Every change of a status or an end
+-- writes the other indexes anyway: none of them is a HOT update.
+CREATE INDEX reservation_living ON boxoffice.reservation (user_id, slot_id, status COLLATE "C", expires_at)
+    WHERE status IN ('held', 'paid');
+COMMENT ON INDEX boxoffice.reservation_living IS 'Finds what a user has in a slot that runs or is paid, for max_per_user and second clicks.';
+CREATE INDEX reservation_user ON boxoffice.reservation (user_id, reservation_id);
+COMMENT ON INDEX boxoffice.reservation_user IS 'Finds the reservations of a user in their order.';
 CREATE INDEX reservation_lapsing ON boxoffice.reservation (expires_at) WHERE status = 'held';
 COMMENT ON INDEX boxoffice.reservation_lapsing IS 'Finds holds that have run out.';
 CREATE INDEX reservation_seats_held ON boxoffice.reservation (slot_id, expires_at) INCLUDE (quantity)
@@ -540,16 +579,18 @@ CREATE TABLE boxoffice.idempotency_key (
     request         text        NOT NULL,
     answer          jsonb       NOT NULL,
     created_at      timestamptz NOT NULL,
-    PRIMARY KEY (user_id, idempotency_key)
+    by_house        boolean     NOT NULL,
+    PRIMARY KEY (user_id, by_house, idempotency_key)
 );
 CREATE INDEX idempotency_key_age ON boxoffice.idempotency_key (created_at);
 COMMENT ON INDEX boxoffice.idempotency_key_age IS 'Finds keys to forget.';
-COMMENT ON TABLE boxoffice.idempotency_key IS 'The ok answers that were given under an idempotency key in the last 24 hours.';
+COMMENT ON TABLE boxoffice.idempotency_key IS 'The ok answers of calls that wrote something, by their idempotency keys, for 24 hours.';
 COMMENT ON COLUMN boxoffice.idempotency_key.user_id IS 'Whose key; two users may use the same.';
 COMMENT ON COLUMN boxoffice.idempotency_key.idempotency_key IS 'The key that the caller chose.';
 COMMENT ON COLUMN boxoffice.idempotency_key.request IS 'The request it stands for.';
 COMMENT ON COLUMN boxoffice.idempotency_key.answer IS 'The answer that was given.';
 COMMENT ON COLUMN boxoffice.idempotency_key.created_at IS 'When; after 24 hours the key counts as absent.';
+COMMENT ON COLUMN boxoffice.idempotency_key.by_house IS 'True for a key of the house, which has moved the user''s money by credit_balance or debit_balance; false for one that the user chose. The two may be the same.';
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- The outbox: what others should hear about. Neither its rows nor the positions are dumped: the transaction ids in them
@@ -636,12 +677,26 @@ COMMENT ON TYPE boxoffice.list_events_row IS 'An event, its venue''s name, and w
 CREATE TYPE boxoffice.get_event_result AS (outcome text, event_id bigint, title text, category text, description text,
     venue_id bigint, venue text, address text, latitude float8, longitude float8, external_id text);
 COMMENT ON TYPE boxoffice.get_event_result IS 'An event with its venue; outcome ok or not_found.';
+CREATE TYPE boxoffice.list_venues_row AS (venue_id bigint, name text, address text, latitude float8, longitude float8,
+    external_id text);
+COMMENT ON TYPE boxoffice.list_venues_row IS 'A venue; latitude and longitude in degrees, WGS 84.';
+CREATE TYPE boxoffice.get_venue_result AS (outcome text, venue_id bigint, name text, address text, latitude float8,
+    longitude float8, external_id text);
+COMMENT ON TYPE boxoffice.get_venue_result IS 'A venue; outcome ok or not_found.';
 CREATE TYPE boxoffice.list_slots_row AS (slot_id bigint, starts_at timestamptz, seats_free bigint, seats_total bigint,
     places_free bigint, places_total bigint, sale_opens_at timestamptz, sale_closes_at timestamptz, max_per_user integer,
-    queue_id bigint, external_id text);
-COMMENT ON TYPE boxoffice.list_slots_row IS 'A slot and how much of it is free at this instant.';
+    queue_id bigint, external_id text, sale_status text);
+COMMENT ON TYPE boxoffice.list_slots_row IS 'A slot and how much of it is free at this instant. sale_status: not_announced (sale_opens_at is infinity), not_yet_open, on_sale or closed.';
+CREATE TYPE boxoffice.get_slot_result AS (outcome text, slot_id bigint, starts_at timestamptz, seats_free bigint,
+    seats_total bigint, places_free bigint, places_total bigint, sale_opens_at timestamptz, sale_closes_at timestamptz,
+    max_per_user integer, queue_id bigint, external_id text, sale_status text, event_id bigint, title text,
+    hold_for interval, hold_for_max interval);
+COMMENT ON TYPE boxoffice.get_slot_result IS 'A slot, how much of it is free at this instant, its event and how long holds last; outcome ok or not_found.';
 CREATE TYPE boxoffice.list_pools_row AS (pool_id bigint, name text, price bigint, places_free bigint, places_total bigint);
 COMMENT ON TYPE boxoffice.list_pools_row IS 'A pool and how many of its places are free at this instant; price of one in minor units.';
+CREATE TYPE boxoffice.get_pool_result AS (outcome text, pool_id bigint, name text, price bigint, places_free bigint,
+    places_total bigint, slot_id bigint);
+COMMENT ON TYPE boxoffice.get_pool_result IS 'A pool and how many of its places are free at this instant; outcome ok or not_found.';
 CREATE TYPE boxoffice.available_seats_row AS (seat_id integer, seat_guid text, zone text, row_label text, seat_label text,
     category text, price bigint, x float8, y float8);
 COMMENT ON TYPE boxoffice.available_seats_row IS 'A free seat; price in minor units, x and y in the units of the plan.';
@@ -651,12 +706,13 @@ COMMENT ON TYPE boxoffice.seat_map_row IS 'A seat and its status: free, held, so
 CREATE TYPE boxoffice.seat_states_result AS (outcome text, version text, seats_total integer, states text);
 COMMENT ON TYPE boxoffice.seat_states_result IS 'The status of every seat, in two bits; see the function.';
 CREATE TYPE boxoffice.list_reservations_row AS (reservation_id bigint, status text, event_id bigint, title text, slot_id bigint,
-    starts_at timestamptz, amount bigint, created_at timestamptz, expires_at timestamptz, paid_at timestamptz, items jsonb);
-COMMENT ON TYPE boxoffice.list_reservations_row IS 'A reservation; status held, paid, released, expired or cancelled; items is a list of seats, or of the one pool with its quantity and the price of one place.';
+    starts_at timestamptz, amount bigint, created_at timestamptz, expires_at timestamptz, paid_at timestamptz, items jsonb,
+    quantity integer);
+COMMENT ON TYPE boxoffice.list_reservations_row IS 'A reservation; status held, paid, released, expired or cancelled; items is a list of seats, or of the one pool with its quantity and the price of one place (null: too many for a list, get_reservation has them); quantity tells how many seats or places.';
 CREATE TYPE boxoffice.get_reservation_result AS (outcome text, reservation_id bigint, status text, event_id bigint, title text,
     slot_id bigint, starts_at timestamptz, amount bigint, created_at timestamptz, expires_at timestamptz, paid_at timestamptz,
-    items jsonb);
-COMMENT ON TYPE boxoffice.get_reservation_result IS 'A reservation; outcome ok or not_found.';
+    items jsonb, quantity integer);
+COMMENT ON TYPE boxoffice.get_reservation_result IS 'A reservation with all its items; outcome ok or not_found.';
 CREATE TYPE boxoffice.list_payments_row AS (payment_id bigint, reservation_id bigint, amount bigint, refunded bigint,
     created_at timestamptz, gross bigint, discount bigint, claim_id bigint);
 COMMENT ON TYPE boxoffice.list_payments_row IS 'A payment; amounts in minor units: amount is gross less discount, which the claim gave (null: none).';
@@ -681,6 +737,14 @@ CREATE TYPE boxoffice.list_coupon_claims_row AS (claim_id bigint, coupon_id bigi
     discount_amount bigint, discount_percent integer, minimum_amount bigint, status text, claimed_at timestamptz,
     expires_at timestamptz, reservation_id bigint);
 COMMENT ON TYPE boxoffice.list_coupon_claims_row IS 'A claim and its coupon; status claimed, used or expired; reservation_id is what it was used for.';
+CREATE TYPE boxoffice.list_coupons_row AS (coupon_id bigint, name text, quantity integer, claims_left bigint,
+    discount_amount bigint, discount_percent integer, valid_from timestamptz, valid_until timestamptz, minimum_amount bigint,
+    status text);
+COMMENT ON TYPE boxoffice.list_coupons_row IS 'A coupon and how many of its claims are left. status: not_yet_valid, valid or over.';
+CREATE TYPE boxoffice.get_coupon_result AS (outcome text, coupon_id bigint, name text, quantity integer, claims_left bigint,
+    discount_amount bigint, discount_percent integer, valid_from timestamptz, valid_until timestamptz, minimum_amount bigint,
+    status text);
+COMMENT ON TYPE boxoffice.get_coupon_result IS 'A coupon and how many of its claims are left; outcome ok or not_found.';
 CREATE TYPE boxoffice.credit_balance_result AS (outcome text, balance bigint);
 COMMENT ON TYPE boxoffice.credit_balance_result IS 'The balance after it.';
 CREATE TYPE boxoffice.debit_balance_result AS (outcome text, balance bigint);
@@ -691,6 +755,14 @@ CREATE TYPE boxoffice.next_changes_row AS (slot_id bigint, seats jsonb);
 COMMENT ON TYPE boxoffice.next_changes_row IS 'A slot and its seats that have changed: a list of seat_id and status, which is free, held, sold or blocked.';
 CREATE TYPE boxoffice.queue_progress_row AS (queue_id bigint, mode text, waiting bigint, active bigint);
 COMMENT ON TYPE boxoffice.queue_progress_row IS 'A queue, its mode, how many wait and how many are active.';
+CREATE TYPE boxoffice.list_queues_row AS (queue_id bigint, name text, mode text, waiting bigint, active bigint,
+    max_active integer, active_for interval, max_waiting integer, admit_per_minute integer, claim_for interval,
+    idle_for interval, join_before timestamptz, shuffle_sha256 text, drawn_at timestamptz, shuffle_seed text);
+COMMENT ON TYPE boxoffice.list_queues_row IS 'A queue, its rules, how many wait and how many are active; shuffle_seed is shown once the draw took place.';
+CREATE TYPE boxoffice.get_queue_result AS (outcome text, queue_id bigint, name text, mode text, waiting bigint, active bigint,
+    max_active integer, active_for interval, max_waiting integer, admit_per_minute integer, claim_for interval,
+    idle_for interval, join_before timestamptz, shuffle_sha256 text, drawn_at timestamptz, shuffle_seed text);
+COMMENT ON TYPE boxoffice.get_queue_result IS 'A queue, its rules, how many wait and how many are active; outcome ok or not_found.';
 CREATE TYPE boxoffice.queue_result AS (outcome text, token uuid, status text, position bigint, eta_seconds integer,
     poll_after_ms integer, expires_at timestamptz);
 COMMENT ON TYPE boxoffice.queue_result IS 'A place in a queue; status waiting, active, completed, expired or left. While waiting: the position (1 is next), the estimated seconds until admission and the milliseconds after which to ask again; while active: until when.';
@@ -777,22 +849,42 @@ COMMENT ON FUNCTION boxoffice.create_coupon IS 'Makes a coupon that quantity use
 CREATE FUNCTION boxoffice.list_events(query text = NULL, before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_events_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_list_events';
-COMMENT ON FUNCTION boxoffice.list_events IS 'Events, newest first, older than before_id; query finds text in title, category, description and venue, whatever its case. max_rows 1 to 1000.';
+COMMENT ON FUNCTION boxoffice.list_events IS 'Events, newest first, older than before_id; query finds text in title, category, description and venue, compared as people read it: see fold_text. max_rows 1 to 1000.';
 
 CREATE FUNCTION boxoffice.get_event(event_id bigint) RETURNS boxoffice.get_event_result
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_get_event';
 COMMENT ON FUNCTION boxoffice.get_event IS 'One event with its venue. Refusals: not_found.';
 
-CREATE FUNCTION boxoffice.list_slots(event_id bigint) RETURNS SETOF boxoffice.list_slots_row
+CREATE FUNCTION boxoffice.list_venues(before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_venues_row
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_list_venues';
+COMMENT ON FUNCTION boxoffice.list_venues IS 'Venues, newest first, older than before_id. max_rows 1 to 1000.';
+
+CREATE FUNCTION boxoffice.get_venue(venue_id bigint) RETURNS boxoffice.get_venue_result
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_get_venue';
+COMMENT ON FUNCTION boxoffice.get_venue IS 'One venue. Refusals: not_found.';
+
+CREATE FUNCTION boxoffice.list_slots(event_id bigint, after_id bigint = NULL, max_rows integer = 1000) RETURNS SETOF boxoffice.list_slots_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_list_slots';
-COMMENT ON FUNCTION boxoffice.list_slots IS 'The slots of an event that are not over, soonest first, with what is free at this instant.';
+COMMENT ON FUNCTION boxoffice.list_slots IS 'The slots of an event that are not over, soonest first, those that follow after the slot after_id, with what is free at this instant. max_rows 1 to 1000.';
 
-CREATE FUNCTION boxoffice.list_pools(slot_id bigint) RETURNS SETOF boxoffice.list_pools_row
+CREATE FUNCTION boxoffice.get_slot(slot_id bigint) RETURNS boxoffice.get_slot_result
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_get_slot';
+COMMENT ON FUNCTION boxoffice.get_slot IS 'One slot, over or not, with its event and what is free at this instant. Refusals: not_found.';
+
+CREATE FUNCTION boxoffice.list_pools(slot_id bigint, after_id bigint = NULL, max_rows integer = 1000) RETURNS SETOF boxoffice.list_pools_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_list_pools';
-COMMENT ON FUNCTION boxoffice.list_pools IS 'The pools of a slot, by pool_id, with what is free at this instant.';
+COMMENT ON FUNCTION boxoffice.list_pools IS 'The pools of a slot, by pool_id, those after after_id, with what is free at this instant. max_rows 1 to 1000.';
+
+CREATE FUNCTION boxoffice.get_pool(pool_id bigint) RETURNS boxoffice.get_pool_result
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_get_pool';
+COMMENT ON FUNCTION boxoffice.get_pool IS 'One pool with what is free at this instant. Refusals: not_found.';
 
 CREATE FUNCTION boxoffice.available_seats(slot_id bigint) RETURNS SETOF boxoffice.available_seats_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -812,12 +904,12 @@ COMMENT ON FUNCTION boxoffice.seat_states IS 'The status of every seat of a slot
 CREATE FUNCTION boxoffice.list_reservations(user_id text, before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_reservations_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_list_reservations';
-COMMENT ON FUNCTION boxoffice.list_reservations IS 'A user''s reservations, newest first, older than before_id. max_rows 1 to 1000.';
+COMMENT ON FUNCTION boxoffice.list_reservations IS 'A user''s reservations, newest first, older than before_id. max_rows 1 to 1000. One answer holds at most 1000 items: those of reservations of up to 100, the newest first; items is null for the others.';
 
 CREATE FUNCTION boxoffice.get_reservation(reservation_id bigint, user_id text) RETURNS boxoffice.get_reservation_result
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_get_reservation';
-COMMENT ON FUNCTION boxoffice.get_reservation IS 'One reservation of the user. Refusals: not_found.';
+COMMENT ON FUNCTION boxoffice.get_reservation IS 'One reservation of the user, with all its items. Refusals: not_found.';
 
 CREATE FUNCTION boxoffice.list_payments(user_id text, before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_payments_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -828,6 +920,26 @@ CREATE FUNCTION boxoffice.list_coupon_claims(user_id text, before_id bigint = NU
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_list_coupon_claims';
 COMMENT ON FUNCTION boxoffice.list_coupon_claims IS 'A user''s claims of coupons, newest first, older than before_id. max_rows 1 to 1000.';
+
+CREATE FUNCTION boxoffice.list_coupons(before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_coupons_row
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_list_coupons';
+COMMENT ON FUNCTION boxoffice.list_coupons IS 'Coupons, newest first, older than before_id, and how many of their claims are left. max_rows 1 to 1000.';
+
+CREATE FUNCTION boxoffice.get_coupon(coupon_id bigint) RETURNS boxoffice.get_coupon_result
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_get_coupon';
+COMMENT ON FUNCTION boxoffice.get_coupon IS 'One coupon and how many of its claims are left. Refusals: not_found.';
+
+CREATE FUNCTION boxoffice.list_queues(before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_queues_row
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_list_queues';
+COMMENT ON FUNCTION boxoffice.list_queues IS 'Queues with their rules, newest first, older than before_id, how many wait and how many are active. max_rows 1 to 1000.';
+
+CREATE FUNCTION boxoffice.get_queue(queue_id bigint) RETURNS boxoffice.get_queue_result
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_get_queue';
+COMMENT ON FUNCTION boxoffice.get_queue IS 'One queue with its rules, how many wait and how many are active. Refusals: not_found.';
 
 CREATE FUNCTION boxoffice.list_balance_entries(user_id text, before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_balance_entries_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -846,13 +958,13 @@ COMMENT ON FUNCTION boxoffice.hold_seats IS 'Holds these seats for the user unti
 CREATE FUNCTION boxoffice.hold_places(pool_id bigint, user_id text, quantity integer, queue_token uuid = NULL, idempotency_key text = NULL) RETURNS boxoffice.hold_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_hold_places';
-COMMENT ON FUNCTION boxoffice.hold_places IS 'Holds 1 to 1000 places of a pool until expires_at, all or none. When too few are left, but the user holds as many of this pool already, that hold is the answer. Refusals: not_found, not_on_sale, queue_token_required, queue_token_invalid, sold_out, limit_exceeded, seat_busy, idempotency_mismatch.';
+COMMENT ON FUNCTION boxoffice.hold_places IS 'Holds 1 to 1000 places of a pool until expires_at, all or none. When too few are left or max_per_user stands against it, but the user holds as many of this pool already, that hold is the answer. Refusals: not_found, not_on_sale, queue_token_required, queue_token_invalid, sold_out, limit_exceeded, seat_busy, idempotency_mismatch.';
 
 CREATE FUNCTION boxoffice.hold_best_seats(slot_id bigint, user_id text, quantity integer, category text = NULL, queue_token uuid = NULL,
     idempotency_key text = NULL) RETURNS boxoffice.hold_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_hold_best_seats';
-COMMENT ON FUNCTION boxoffice.hold_best_seats IS 'Holds the best 1 to 1000 free seats, of one category or of any, until expires_at, all or none: next to each other and nearest to the focal point (adjacent), if possible without leaving a single seat alone; else in few pieces near each other. Passes over seats that others are taking. When too few are free, but the user holds as many already, that hold is the answer. Refusals: not_found, not_on_sale, queue_token_required, queue_token_invalid, sold_out, limit_exceeded, seat_busy, idempotency_mismatch.';
+COMMENT ON FUNCTION boxoffice.hold_best_seats IS 'Holds the best 1 to 1000 free seats, of one category or of any, until expires_at, all or none: next to each other and nearest to the focal point (adjacent), if possible without leaving a single seat alone; else in few pieces near each other. Passes over seats that others are taking. When too few are free or max_per_user stands against it, but the user holds as many already, that hold is the answer. Refusals: not_found, not_on_sale, queue_token_required, queue_token_invalid, sold_out, limit_exceeded, seat_busy, idempotency_mismatch.';
 
 CREATE FUNCTION boxoffice.extend_hold(reservation_id bigint, user_id text) RETURNS boxoffice.extend_hold_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -872,12 +984,12 @@ COMMENT ON FUNCTION boxoffice.claim_coupon IS 'Claims a coupon for the user, onc
 CREATE FUNCTION boxoffice.pay_reservation(reservation_id bigint, user_id text, idempotency_key text = NULL, claim_id bigint = NULL) RETURNS boxoffice.pay_reservation_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_pay_reservation';
-COMMENT ON FUNCTION boxoffice.pay_reservation IS 'Pays a held reservation from the user''s balance, less the discount of the user''s claim, if one is given, which is then used. Refusals: not_found, already_paid, not_held, hold_expired, claim_used, claim_not_valid, insufficient_balance, seat_busy, idempotency_mismatch.';
+COMMENT ON FUNCTION boxoffice.pay_reservation IS 'Pays a held reservation from the user''s balance, less the discount of the user''s claim, if one is given, which is then used. The third parameter is the idempotency key: name the arguments, claim_id => 7. Refusals: not_found, already_paid, not_held, hold_expired, claim_used, claim_not_valid, insufficient_balance, seat_busy, idempotency_mismatch.';
 
 CREATE FUNCTION boxoffice.cancel_reservation(reservation_id bigint, user_id text) RETURNS boxoffice.cancel_reservation_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_cancel_reservation';
-COMMENT ON FUNCTION boxoffice.cancel_reservation IS 'Cancels a paid reservation before its slot begins: full refund to the balance, seats free and the claim given back at once. Again: ok, same refunded. Refusals: not_found, not_held, too_late, seat_busy.';
+COMMENT ON FUNCTION boxoffice.cancel_reservation IS 'Cancels a paid reservation before its slot begins: full refund to the balance, seats free and the claim given back at once. Again: ok, same refunded. Refusals: not_found, not_held, too_late, limit_exceeded (the balance would reach 2^53), seat_busy.';
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Balance
@@ -886,7 +998,7 @@ COMMENT ON FUNCTION boxoffice.cancel_reservation IS 'Cancels a paid reservation 
 CREATE FUNCTION boxoffice.credit_balance(user_id text, amount bigint, reason text = NULL, idempotency_key text = NULL) RETURNS boxoffice.credit_balance_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_credit_balance';
-COMMENT ON FUNCTION boxoffice.credit_balance IS 'Adds an amount in minor units, above 0, to the user''s balance. Refusals: idempotency_mismatch, seat_busy (only with busy_wait 0).';
+COMMENT ON FUNCTION boxoffice.credit_balance IS 'Adds an amount in minor units, above 0, to the user''s balance. Refusals: limit_exceeded (the balance would reach 2^53), idempotency_mismatch, seat_busy (only with busy_wait 0).';
 
 CREATE FUNCTION boxoffice.debit_balance(user_id text, amount bigint, reason text = NULL, idempotency_key text = NULL) RETURNS boxoffice.debit_balance_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -41,7 +41,8 @@ Prints the nginx configuration of the front. To run it:
   --gateway-timeout N       how many seconds an answer of the gateway may take; 30 unless given
   --user-rate N             requests per second of one user (by Authorization, else Queue-Token); 20 unless given
   --address-rate N          requests per second of one address (IPv6: of one /64); 100 unless given
-  --connections N           requests and live streams under way at a time per address; 200 unless given
+  --connections N           requests and live streams under way at a time per address, in each of nginx's processes;
+                            200 unless given
   --no-limits               none of these three limits, for benchmarks
   --workers N               how many processes; as many as processors unless given
   --swagger DIR             the files of swagger-ui-dist (see swagger.sh), to serve the documentation at /docs
@@ -193,10 +194,16 @@ print_places() {
     sendfile on;
 CONF
     if [[ $access_log == on ]]; then
-        # neither arguments nor headers: what people look for and who they are is not the log's business
+        # Neither arguments nor headers: what people look for and who they are is not the log's business. The path is as it
+        # was sent, since escapes that are decoded may be no UTF-8, which JSON has to be.
         cat <<CONF
+    map \$request_uri \$sent_path {
+        "~^(?<path_in_ascii>[!->@-~]+)([?]|\$)" \$path_in_ascii;
+        "" "";
+        default "(not ASCII)";
+    }
     log_format json escape=json '{"time":"\$time_iso8601","request_id":"\$front_request_id","address":"\$remote_addr",'
-        '"method":"\$request_method","path":"\$uri","protocol":"\$server_protocol","status":"\$status","bytes":"\$bytes_sent",'
+        '"method":"\$request_method","path":"\$sent_path","protocol":"\$server_protocol","status":"\$status","bytes":"\$bytes_sent",'
         '"seconds":"\$request_time","gateway_status":"\$upstream_status","gateway_seconds":"\$upstream_response_time"}';
     access_log $directory/access.log json buffer=64k flush=1s;
 CONF
@@ -338,7 +345,8 @@ print_limit_zones() {
     }
     limit_req_zone \$user_key zone=users:16m rate=${user_rate}r/s;
     limit_req_zone \$address_key zone=addresses:16m rate=${address_rate}r/s;
-    limit_conn_zone \$address_key zone=connections:16m;
+    # A process that dies leaves its counts behind: so they are under its number, and the process that follows begins anew.
+    limit_conn_zone \$address_key\$pid zone=connections:16m;
     limit_req_status 429;
     limit_conn_status 429;
     limit_req_log_level info;
@@ -476,7 +484,7 @@ print_proxied() {
         # or nginx would redirect to /v1/
         location = /v1 { return 404; }
         location ~ "^/v1/slots/(?<plan_slot>[0-9]{1,19})/seating-plan$" {
-            client_max_body_size 8m;
+            client_max_body_size 32m;
             proxy_pass http://gateway/v1/slots/$plan_slot/seating-plan$is_args$args;
         }
 CONF
@@ -499,6 +507,8 @@ print_live() {
     cat <<'CONF'
         location ~ "^/v1/live/(?<live_kind>slots|queues)/(?<live_id>[1-9][0-9]{0,18})$" {
             if ($live_as = refused) { return 400; }
+            auth_request /live-channel;
+            error_page 401 = @problem_404;
             proxy_pass http://live/live/$live_kind/$live_id;
             proxy_method GET;
             proxy_pass_request_body off;
@@ -515,8 +525,25 @@ print_live() {
             max_ranges 0;
 CONF
     print_headers | sed 's/^/    /'
-    echo '            add_header Cache-Control no-store always;'
-    echo '        }'
+    cat <<'CONF'
+            add_header Cache-Control no-store always;
+        }
+        # Whether there is such a slot or queue. Only a clear no is one: when the gateway cannot say, the stream begins.
+        location = /live-channel {
+            internal;
+            proxy_pass http://gateway/v1/$live_kind/$live_id;
+            proxy_method GET;
+            proxy_pass_request_body off;
+            proxy_set_header Host gateway;
+            proxy_set_header Connection keep-alive;
+            proxy_set_header X-Request-Id $front_request_id;
+            proxy_intercept_errors on;
+            error_page 404 = @no_channel;
+            error_page 400 401 403 429 500 502 503 504 = @unknown_channel;
+        }
+        location @no_channel { return 401; }
+        location @unknown_channel { return 204; }
+CONF
 }
 
 # Nothing from elsewhere, no inline script: swagger-ui sets the styles it needs by script, which is allowed.

@@ -38,8 +38,11 @@ std::map<int, std::string> problems_of(const Route& route, const Catalogue& cata
     if (shows_jwt) {
         problems[401] = "no JWT, or a bad one";
     }
-    if (route.who == Who::administrator || route.who == Who::self_or_administrator) {
+    const bool for_administrators = route.who == Who::administrator || route.who == Who::self_or_administrator;
+    if (for_administrators) {
         problems[403] = "not an administrator";
+    }
+    if (for_administrators && route.method != Method::get) {
         problems[404] = "not_found";
         problems[409] = "it exists already";
     }

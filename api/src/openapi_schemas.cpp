@@ -63,6 +63,23 @@ Value schema_of(Builder& builder, const Parameter& parameter) {
     return schema;
 }
 
+// Columns of text that say one of a few words.
+void add_words(Builder& builder, Value& schema, std::string_view column) {
+    if (column != "sale_status") {
+        return;
+    }
+    builder.put(
+        schema, "description",
+        "not_announced: when it opens is not known yet; not_yet_open: from sale_opens_at on; on_sale: until "
+        "sale_closes_at or, where that is null, starts_at; closed: for good, unless the administrator opens it again");
+    Value words = Builder::list();
+    for (const char* word : {"not_announced", "not_yet_open", "on_sale", "closed"}) {
+        builder.append(words, builder.text(word));
+    }
+    builder.append(words, Value());
+    builder.put(schema, "enum", std::move(words));
+}
+
 // One row of what the function answers.
 
 Value row_schema(Builder& builder, const Route& route, const Catalogue& catalogue) {
@@ -77,7 +94,9 @@ Value row_schema(Builder& builder, const Route& route, const Catalogue& catalogu
     }
     for (const Column& column : columns) {
         const bool never_null = column.name == "outcome" || route.shape == Shape::value;
-        builder.put(properties, column.name, schema_of(builder, column.type, !never_null));
+        Value schema = schema_of(builder, column.type, !never_null);
+        add_words(builder, schema, column.name);
+        builder.put(properties, column.name, std::move(schema));
         builder.append(required, builder.text(column.name));
     }
     Value schema = Builder::object();

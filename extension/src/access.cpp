@@ -15,14 +15,16 @@ constexpr const char* client_functions[] = {
     "release_hold",      "pay_reservation",    "cancel_reservation", "credit_balance",       "debit_balance",
     "get_balance",       "join_queue",         "queue_status",       "leave_queue",          "queue_progress",
     "next_changes",      "list_pools",         "hold_places",        "extend_hold",          "seat_states",
-    "claim_coupon",      "list_coupon_claims", "hold_best_seats",
+    "claim_coupon",      "list_coupon_claims", "hold_best_seats",    "list_venues",          "get_venue",
+    "get_slot",          "get_pool",           "get_queue",
 };
 
 constexpr const char* admin_functions[] = {
     "create_venue", "create_event",  "create_slot",   "add_seating_plan", "add_numbered_seats",
     "update_venue", "update_event",  "update_slot",   "expire_holds",     "tick",
     "verify",       "worker_status", "create_queue",  "update_queue",     "admit_waiting",
-    "add_pool",     "update_pool",   "create_coupon", "set_focal_point",
+    "add_pool",     "update_pool",   "create_coupon", "set_focal_point",  "list_queues",
+    "list_coupons", "get_coupon",
 };
 
 constexpr const char* monitor_functions[] = {"verify", "worker_status"};

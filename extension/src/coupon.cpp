@@ -187,6 +187,9 @@ std::optional<Outcome> refuse_unless_usable(const std::optional<Claim>& claim, i
         return Outcome::claim_used;
     if (gross < claim->minimum_amount || !is_valid(claim->valid_from, claim->valid_until, at))
         return Outcome::claim_not_valid;
+    // a claim is not used up for nothing
+    if (discount_on(*claim, gross) == 0)
+        return Outcome::claim_not_valid;
     return std::nullopt;
 }
 

@@ -133,12 +133,17 @@ HoldResult hold_seats(const SeatsRequest& unchecked) {
 
 namespace {
 
-HoldResult write_hold(const Terms& terms, const std::string& user_id, const std::vector<FreeSeat>& seats) {
+// A price is below 2^53 and there are at most 1000, so this is far from an overflow.
+Goods goods_of(const std::vector<FreeSeat>& seats) {
     Goods goods{{}, {}, static_cast<int32_t>(seats.size()), 0};
     for (const FreeSeat& seat : seats) {
         goods.seat_ids.push_back(seat.seat_id);
         goods.amount += seat.price;
     }
+    return goods;
+}
+
+HoldResult write_hold(const Terms& terms, const std::string& user_id, const Goods& goods) {
     const Given given = give(terms, user_id, goods);
     if (given.outcome != Outcome::ok)
         return HoldResult{given.outcome};
@@ -165,6 +170,9 @@ std::optional<Attempt> fail_by_locking(const spi::FreshSnapshot& snapshot, const
 
 Attempt take_seats(const spi::FreshSnapshot& snapshot, const Terms& terms, const std::string& user_id,
                    const std::vector<FreeSeat>& seats) {
+    const Goods goods = goods_of(seats);
+    if (is_too_much(goods.amount))
+        return Attempt{HoldResult{Outcome::limit_exceeded}};
     // The row that stops lock_rows is left unlocked, so a single seat needs no subtransaction to be freed by.
     std::optional<Subtransaction> attempt;
     if (seats.size() > 1 || terms.token)
@@ -174,7 +182,7 @@ Attempt take_seats(const spi::FreshSnapshot& snapshot, const Terms& terms, const
             attempt->roll_back();
         return *failed;
     }
-    const HoldResult result = write_hold(terms, user_id, seats);
+    const HoldResult result = write_hold(terms, user_id, goods);
     if (attempt)
         attempt->end(result.outcome == Outcome::ok);
     return Attempt{result};

@@ -124,7 +124,7 @@ PaymentResult try_pay(const PaymentRequest& request) {
 CancellationResult already_cancelled(int64_t reservation_id, const std::string& user_id) {
     const spi::FreshSnapshot snapshot;
     const auto refunded = find_refunded.read(snapshot, reservation_id)[0].first<int64_t>();
-    return CancellationResult{Outcome::ok, refunded, balance::find_account(user_id)->balance};
+    return CancellationResult{Outcome::ok, refunded, balance::find_account(user_id)->balance, true};
 }
 
 CancellationResult write_cancellation(int64_t reservation_id, const balance::Account& account,
@@ -132,9 +132,11 @@ CancellationResult write_cancellation(int64_t reservation_id, const balance::Acc
     const Time at = clock::now();
     if (has_begun(paid.slot_id, at))
         return CancellationResult{Outcome::too_late};
-    reservation::mark_cancelled(reservation_id, paid, at);
     const auto [refunded, gross, discount, claim_id] =
         refund_payment.write(reservation_id)[0].columns<int64_t, int64_t, int64_t, std::optional<int64_t>>();
+    if (!balance::has_room(account, refunded))
+        return CancellationResult{Outcome::limit_exceeded, std::nullopt, account.balance};
+    reservation::mark_cancelled(reservation_id, paid, at);
     Entries entries(account, reservation_id, at);
     post_refund(entries, gross, discount);
     if (claim_id)
@@ -162,9 +164,8 @@ CancellationResult try_cancel(int64_t reservation_id, const std::string& user_id
 
 } // namespace
 
-std::string PaymentResult::explanation() const {
-    return balance ? "The balance is " + std::to_string(*balance) + "." : "";
-}
+std::string PaymentResult::explanation() const { return balance::explained(balance); }
+std::string CancellationResult::explanation() const { return balance::explained(balance); }
 
 spi::Plan<JsonDatum>& PaymentResult::from_json() { return payment_from_json; }
 

@@ -2,6 +2,7 @@
 
 #include "boxoffice/admission.h"
 #include "boxoffice/row.h"
+#include "boxoffice/validate.h"
 
 namespace boxoffice::functions {
 
@@ -12,11 +13,11 @@ queue::Definition definition_from(const Arguments& arguments, int first, bool wi
     queue::Definition queue;
     queue.name = arguments.optional<std::string>(first);
     queue.max_active = arguments.optional<int32_t>(first + 1);
-    queue.active_for = arguments.optional<Duration>(first + 2);
+    queue.active_for = validate::exact(arguments.optional<Interval>(first + 2), "active_for");
     queue.max_waiting = arguments.optional<int32_t>(first + 3);
     queue.admit_per_minute = arguments.optional<int32_t>(first + 4);
-    queue.claim_for = arguments.optional<Duration>(first + 5);
-    queue.idle_for = arguments.optional<Duration>(first + 6);
+    queue.claim_for = validate::exact(arguments.optional<Interval>(first + 5), "claim_for");
+    queue.idle_for = validate::exact(arguments.optional<Interval>(first + 6), "idle_for");
     if (with_mode)
         queue.mode = arguments.optional<std::string>(first + 7);
     const int draw = first + (with_mode ? 8 : 7);

@@ -142,14 +142,15 @@ constinit spi::Plan<Time> violations{
     "   AND coalesce(l.sale, 0) = CASE r.status WHEN 'paid' THEN -p.gross ELSE 0 END"
     "   AND coalesce(l.discount, 0) = CASE r.status WHEN 'paid' THEN p.discount ELSE 0 END) IS NOT TRUE"
     " UNION ALL"
-    // a coupon never changes, so what it took off can be reckoned again
+    // a coupon never changes, so what it took off can be reckoned again; no claim is used for nothing
     " SELECT 'discount_differs', format('payment %s of %s has a discount of %s by claim %s', p.payment_id, p.gross,"
     "     p.discount, coalesce(p.claim_id::text, 'none'))"
     " FROM boxoffice.payment p LEFT JOIN boxoffice.coupon_claim c USING (claim_id)"
     "   LEFT JOIN boxoffice.coupon k USING (coupon_id)"
     " WHERE (p.discount = CASE WHEN p.claim_id IS NULL THEN 0 WHEN k.coupon_id IS NULL THEN NULL"
     "   WHEN k.discount_amount IS NOT NULL THEN least(p.gross, k.discount_amount)"
-    "   ELSE coalesce(p.gross * k.discount_percent / 100, 0) END) IS NOT TRUE"
+    "   ELSE coalesce(p.gross * k.discount_percent / 100, 0) END"
+    "   AND (p.claim_id IS NULL OR p.discount > 0)) IS NOT TRUE"
     " UNION ALL"
     " SELECT 'coupon_differs', format('coupon %s has %s claims: %s are made and %s are left', k.coupon_id, k.quantity,"
     "     coalesce(m.made, 0), coalesce(c.value, 0))"

@@ -68,17 +68,31 @@ void text(const std::optional<std::string>& value, const char* name, std::size_t
         raise_invalid(std::string(name) + " must not be blank", "It is only white space.", hint);
 }
 
-void duration(const Duration& value, const char* name, const std::string& meaning) {
-    Interval interval = value.value;
-    // Mixed signs would make its length, and even its sign, depend on the month.
-    const bool positive = interval.time >= 0 && interval.day >= 0 && interval.month >= 0 &&
-                          (interval.time > 0 || interval.day > 0 || interval.month > 0);
-    const bool bounded = interval.month <= 12 && interval.day <= 366 && interval.time <= 366 * USECS_PER_DAY;
-    if (positive && bounded)
+namespace {
+
+std::string shown(Interval interval) {
+    return guarded([&] { return DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(&interval))); });
+}
+
+constexpr Duration longest{366 * USECS_PER_DAY};
+
+} // namespace
+
+std::optional<Duration> exact(const std::optional<Interval>& value, const char* name) {
+    if (!value)
+        return std::nullopt;
+    const auto duration = duration_of(*value);
+    if (!duration)
+        raise_invalid(std::string(name) + " must not be in months or years", "It is " + shown(*value) + ".",
+                      "How long a month lasts depends on the date: write days, which count as 24 hours, or hours.");
+    return duration;
+}
+
+void duration(Duration value, const char* name, const std::string& meaning) {
+    if (value > Duration{0} && value <= longest)
         return;
-    const char* const shown =
-        guarded([&] { return DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(&interval))); });
-    raise_invalid(std::string(name) + " must be above 0 and at most 12 months", "It is " + std::string(shown) + ".",
+    raise_invalid(std::string(name) + " must be above 0 and at most 8784 hours (366 days)",
+                  "It is " + shown({.time = value.microseconds, .day = 0, .month = 0}) + ".",
                   meaning + " For example '5 minutes'.");
 }
 

@@ -90,9 +90,25 @@ TEST(Identity, RefusesATokenOutOfItsTime) {
 
 TEST(Identity, RefusesTimesThatAreNone) {
     EXPECT_EQ(refusal(ring(), token_of(R"({"sub":"anna"})")), "the token has no exp");
-    for (const std::string exp : {R"("1900000060")", "null", "true", "[]", "{}", "1e300", "18446744073709551615"}) {
+    for (const std::string exp :
+         {R"("1900000060")", "null", "true", "[]", "{}", "1e300", "18446744073709551615", "9007199254740994"}) {
         EXPECT_THAT(refusal(ring(), token_of(R"({"sub":"a","exp":)" + exp + "}")), HasSubstr("exp is")) << exp;
         EXPECT_THAT(refusal(ring(), token_with("\"nbf\":" + exp)), HasSubstr("nbf is")) << exp;
+    }
+}
+
+// The header is read before the signature is looked at.
+TEST(Identity, RefusesNumbersThatNoDoubleHoldsWhereverTheyStand) {
+    for (const std::string& number :
+         {std::string("0.00000000000000000000000001e-323"), "0." + std::string(348, '0') + "1", std::string(1400, '9'),
+          "0." + std::string(1400, '0') + "1"}) {
+        const std::string object = R"({"alg":"none","x":)" + number + "}";
+        const std::string part = base64url_text(object);
+        EXPECT_EQ(refusal(ring(), part + ".e30.AAAA"), "the header of the token is no JSON, or names a member twice");
+        EXPECT_EQ(refusal(ring(), token_with("\"x\":" + number)),
+                  "the claims part of the token is no JSON, or names a member twice");
+        EXPECT_EQ(refusal(ring(), token_of(R"({"sub":"a","exp":)" + number + "}")),
+                  "the claims part of the token is no JSON, or names a member twice");
     }
 }
 
@@ -235,7 +251,7 @@ TEST(Identity, RefusesClaimsThatAreNoObject) {
     for (const std::string& claims :
          {std::string("[]"), std::string("7"), std::string("null"), std::string("{"), std::string("x"),
           plain_claims + "x", plain_claims + std::string(1, '\0'), plain_claims + std::string(1, '\0') + "x",
-          std::string(2000, '['), "{\"sub\":" + std::string(1000, '[') + std::string(1000, ']') + "}"}) {
+          std::string(1400, '['), "{\"sub\":" + std::string(1000, '[') + std::string(1000, ']') + "}"}) {
         EXPECT_THAT(refusal(ring(), token_of(claims)), HasSubstr("claims part")) << claims;
     }
 }

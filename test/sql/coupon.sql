@@ -155,7 +155,7 @@ $$;
 SELECT seat, minor, percent, paid.* FROM (VALUES (5, NULL::bigint, 1), (6, NULL, 50), (7, NULL, 99), (8, NULL, 100), (9, 998, NULL), (10, 999, NULL), (11, 1000, NULL),
         (12, 9007199254740991, NULL), (13, 1, NULL), (14, NULL, NULL), (31, 500, NULL), (32, NULL, 99), (33, NULL, 33)) AS asked (seat, minor, percent),
     pg_temp.pay_with(seat, minor, percent) AS paid;
--- What takes nothing off is used all the same; what leaves nothing to pay needs no balance.
+-- What takes nothing off is refused and not used up; what leaves nothing to pay needs no balance.
 SELECT name, status, discount_amount AS minor, discount_percent AS percent FROM boxoffice.list_coupon_claims('coupon-14-0-0');
 SELECT boxoffice.create_coupon('All', 10, discount_percent => 100) AS all_id \gset
 SELECT outcome, claim_id FROM boxoffice.claim_coupon(:all_id, 'coupon-poor') \gset poor_

@@ -33,8 +33,9 @@ struct CancellationResult {
     Outcome outcome = Outcome::ok;
     std::optional<int64_t> refunded{};
     std::optional<int64_t> balance{};
+    bool repeated = false; // it was cancelled before: nothing was written
     auto columns() { return std::tie(outcome, refunded, balance); }
-    std::string explanation() const { return ""; }
+    std::string explanation() const;
 };
 
 struct PaymentRequest {

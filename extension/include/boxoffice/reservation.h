@@ -41,8 +41,10 @@ struct NewReservation {
 };
 int64_t insert(const NewReservation& reservation);
 
-// How many seats and places the user holds and owns in a slot.
-int64_t count_own(const spi::FreshSnapshot& snapshot, const std::string& user_id, int64_t slot_id, Time at);
+// Whether the seats and places that the user holds and owns in a slot are more than so many. Reads at most one
+// reservation more than that, however many of the user's have ended.
+bool has_more_than(const spi::FreshSnapshot& snapshot, const std::string& user_id, int64_t slot_id, int64_t most,
+                   Time at);
 
 // A hold of the user that runs, so that a second click finds the first.
 struct Running {

@@ -90,6 +90,7 @@ Result result_from(const spi::Row& row) {
 // An operation's whole answer when the outcome says it all.
 struct OutcomeResult {
     Outcome outcome = Outcome::ok;
+    bool repeated = false; // it was so before: nothing was written
     auto columns() { return std::tie(outcome); }
     std::string explanation() const { return ""; }
 };

@@ -24,7 +24,9 @@ void max_rows(int32_t value);
 // A text for people that is not empty and at most so many bytes.
 void text(const std::optional<std::string>& value, const char* name, std::size_t most_bytes);
 
-// How long something lasts: above 0 and at most 12 months.
-void duration(const Duration& value, const char* name, const std::string& meaning);
+// What a caller gave as a duration, a day as 24 hours; raises for months and years.
+std::optional<Duration> exact(const std::optional<Interval>& value, const char* name);
+// How long something lasts: above 0 and at most 8784 hours, which are 366 days.
+void duration(Duration value, const char* name, const std::string& meaning);
 
 } // namespace boxoffice::validate
