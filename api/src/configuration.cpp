@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <variant>
 
@@ -73,7 +74,8 @@ const std::array settings{
             "after SIGTERM: when to leave, whatever is under way", 1, 600000},
     Setting{"log_level", &Configuration::log_level, "trace, debug, info, warn, error or off"},
     Setting{"log_requests", &Configuration::log_requests, "write a line for every request"},
-    Setting{"publisher", &Configuration::publisher, "relay: the front's publisher, http://127.0.0.1:PORT or unix:PATH"},
+    Setting{"publisher", &Configuration::publisher,
+            "relay and live: where the one publishes and the other listens, http://127.0.0.1:PORT or unix:PATH"},
     Setting{"poll_ms", &Configuration::poll_ms, "relay: how often to look for changes", 1, 60000},
     Setting{"progress_ms", &Configuration::progress_ms, "relay: how often to tell how far a queue is", 100, 60000},
 };
@@ -253,29 +255,59 @@ void check(const Configuration& configuration) {
     }
 }
 
+namespace {
+
+// ADDRESS:PORT in its parts; an IPv6 address without its brackets. Nothing: it is none.
+std::optional<Address> parse_address(const std::string& text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string::npos) {
+        return std::nullopt;
+    }
+    Address address;
+    address.host = text.substr(0, colon);
+    if (address.host.starts_with('[') && address.host.ends_with(']')) {
+        address.host = address.host.substr(1, address.host.size() - 2);
+    }
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
+    if (error != std::errc() || end != text.data() + text.size() || address.host.empty()) {
+        return std::nullopt;
+    }
+    address.port = port;
+    return address;
+}
+
+} // namespace
+
 Address listening_address(const Configuration& configuration) {
     const std::string& text = configuration.listen;
-    const std::size_t colon = text.rfind(':');
-    Address address;
-    if (colon != std::string::npos) {
-        address.host = text.substr(0, colon);
-        if (address.host.starts_with('[') && address.host.ends_with(']')) {
-            address.host = address.host.substr(1, address.host.size() - 2);
-        }
-        std::uint16_t port = 0;
-        const auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
-        address.port = port;
-        if (error == std::errc() && end == text.data() + text.size() && !address.host.empty()) {
-            if (is_loopback(address.host) || configuration.listen_publicly) {
-                return address;
-            }
-            throw ConfigurationError(
-                "listen is " + text +
-                ", which others can reach: the gateway must stand behind its front, on "
-                "127.0.0.1 or [::1]; if you have another front that normalises requests, add --listen-publicly");
-        }
+    const std::optional<Address> address = parse_address(text);
+    if (!address) {
+        throw ConfigurationError("listen is \"" + text + "\"; it must be ADDRESS:PORT, like 127.0.0.1:8081");
     }
-    throw ConfigurationError("listen is \"" + text + "\"; it must be ADDRESS:PORT, like 127.0.0.1:8081");
+    if (!is_loopback(address->host) && !configuration.listen_publicly) {
+        throw ConfigurationError(
+            "listen is " + text +
+            ", which others can reach: the gateway must stand behind its front, on "
+            "127.0.0.1 or [::1]; if you have another front that normalises requests, add --listen-publicly");
+    }
+    return *address;
+}
+
+LivePlace live_place(const Configuration& configuration) {
+    static constexpr std::string_view unix_prefix = "unix:";
+    static constexpr std::string_view http_prefix = "http://";
+    const std::string& text = configuration.publisher;
+    if (text.starts_with(unix_prefix)) {
+        return {true, text.substr(unix_prefix.size()), 0};
+    }
+    const std::optional<Address> address = parse_address(text.substr(std::min(http_prefix.size(), text.size())));
+    if (!address || address->port == 0 || !is_loopback(address->host)) {
+        throw ConfigurationError("publisher is \"" + text +
+                                 "\"; live listens on unix:/PATH or http://127.0.0.1:PORT: whoever reaches it can tell "
+                                 "every browser anything");
+    }
+    return {false, address->host, address->port};
 }
 
 } // namespace boxoffice::api

@@ -44,7 +44,7 @@ struct Configuration {
     int shutdown_timeout_ms = 10000;
     std::string log_level = "info";
     bool log_requests = true;
-    // The relay.
+    // The relay, and live.
     std::string publisher = "http://127.0.0.1:8082";
     int poll_ms = 100;
     int progress_ms = 500;
@@ -70,5 +70,15 @@ struct Address {
 // Where to listen. Throws ConfigurationError for what is no ADDRESS:PORT, and for an address that others can reach
 // unless listen_publicly says so.
 Address listening_address(const Configuration& configuration);
+
+// Where `boxofficed live` listens: a path, or an address and a port.
+struct LivePlace {
+    bool is_unix = false;
+    std::string host;
+    int port = 0;
+};
+
+// What `publisher` names. Throws ConfigurationError for an address that others can reach.
+LivePlace live_place(const Configuration& configuration);
 
 } // namespace boxoffice::api

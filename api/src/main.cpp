@@ -3,6 +3,7 @@
 #include "database.h"
 #include "identity.h"
 #include "key_source.h"
+#include "live.h"
 #include "log.h"
 #include "new_keys.h"
 #include "openapi.h"
@@ -60,7 +61,8 @@ int run(int argument_count, char** arguments) {
     api::add_settings(application, configuration);
 
     application.add_subcommand("serve", "answer requests (this is also what happens without a subcommand)");
-    const CLI::App* relay = application.add_subcommand("relay", "tell browsers what changes, through the front");
+    const CLI::App* relay = application.add_subcommand("relay", "tell live what changes");
+    const CLI::App* live = application.add_subcommand("live", "tell browsers, behind the front, what the relay tells");
     const CLI::App* openapi = application.add_subcommand("openapi", "print the OpenAPI description of the interface");
     CLI::App* token = application.add_subcommand(
         "token", "mint a token for development, signed with the first key of jwt_keys that can sign");
@@ -98,7 +100,9 @@ int run(int argument_count, char** arguments) {
         return print_openapi();
     }
     api::log::start(configuration.log_level);
-    const int status = relay->parsed() ? api::relay(configuration) : api::serve(configuration);
+    const int status = relay->parsed()  ? api::relay(configuration)
+                       : live->parsed() ? api::live(configuration)
+                                        : api::serve(configuration);
     api::log::stop();
     return status;
 }
