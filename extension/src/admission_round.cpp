@@ -26,7 +26,7 @@ struct Round {
 
 bool is_idle(const Round& round, const Uuid& token, Time recorded) {
     const Time seen_at = std::max(recorded, board::last_seen(token).value_or(recorded));
-    return board::is_idle(seen_at, microseconds_of(round.rules.idle_for), round.at);
+    return board::is_idle(seen_at, round.rules.idle_for.microseconds, round.at);
 }
 
 void note_not_waiting(const Round& round, const std::vector<Token>& tokens, std::optional<Time> admitted_at) {

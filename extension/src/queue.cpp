@@ -115,8 +115,8 @@ Definition changed(const spi::Row& row, const Definition& change) {
 } // namespace
 
 board::QueueRules Rules::for_board() const {
-    return {.active_for = microseconds_of(active_for),
-            .idle_for = microseconds_of(idle_for),
+    return {.active_for = active_for.microseconds,
+            .idle_for = idle_for.microseconds,
             .max_active = max_active,
             .admit_per_minute = admit_per_minute.value_or(0),
             .paused = mode == "paused",

@@ -26,9 +26,10 @@ constinit Lookup<Key<int64_t>, int64_t, SeatIds> read_goods{"reservation", "rese
 
 // What a user has paid, and what runs, each by its own part of the index: what has ended is never read.
 constinit Lookup<Key<std::string, int64_t, std::string>, int32_t> read_paid{
-    "reservation", "reservation_user", {"quantity"}};
+    "reservation", "reservation_living", {"quantity"}};
 constinit Lookup<Key<std::string, int64_t, std::string, Above<Time>>, int64_t, Time, int64_t, int32_t, Number>
-    read_running{"reservation", "reservation_user", {"reservation_id", "expires_at", "amount", "quantity", "pool_id"}};
+    read_running{
+        "reservation", "reservation_living", {"reservation_id", "expires_at", "amount", "quantity", "pool_id"}};
 
 // Seats of a reservation that are no longer its own, or of another category.
 constinit spi::Plan<int64_t, SeatIds, int64_t, std::optional<std::string>> find_other_seats{
@@ -158,6 +159,12 @@ std::optional<Running> find_running_seats(const spi::FreshSnapshot& snapshot, in
             return Running{hold.reservation_id, hold.expires_at, hold.amount, std::move(seat_ids)};
     }
     return std::nullopt;
+}
+
+std::optional<std::string> owner_of(int64_t reservation_id) {
+    const spi::FreshSnapshot snapshot;
+    const auto row = read_owner.find(snapshot, reservation_id);
+    return row ? std::optional(std::get<0>(*row)) : std::nullopt;
 }
 
 std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t reservation_id,

@@ -239,3 +239,12 @@ SELECT outcome, amount FROM boxoffice.hold_places(:dear_id, 'pool-ada', 1000);
 SELECT outcome, amount FROM boxoffice.hold_places(:dearish_id, 'pool-ada', 1000);
 SELECT name, places_free, places_total FROM boxoffice.list_pools(:keys_id) WHERE name LIKE 'Dear%';
 SELECT * FROM boxoffice.verify();
+
+-- A name is one pool of a slot, however its letters are composed; another slot may have it, and case is a difference that people see.
+SELECT boxoffice.create_slot(:event_id, now() + '30 days') AS named_slot_id \gset
+SELECT boxoffice.add_pool(:named_slot_id, normalize('Brücke', NFC), 10, 100) > 0 AS composed;
+\set VERBOSITY terse
+SELECT boxoffice.add_pool(:named_slot_id, normalize('Brücke', NFD), 10, 100) > 0 AS decomposed;
+\set VERBOSITY default
+SELECT boxoffice.add_pool(:named_slot_id, 'BRÜCKE', 10, 100) > 0 AS capitals;
+SELECT boxoffice.add_pool(:slot_id, normalize('Brücke', NFD), 10, 100) > 0 AS elsewhere;
