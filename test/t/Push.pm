@@ -237,8 +237,8 @@ sub hear {
 	return $result;
 }
 
-# A client of the front that listens to a channel, as events, websocket or poll. Subscribing takes effect a moment after the
-# answer, so this returns when it has heard something, which is not noted.
+# A client of the front that listens to a channel, as events, websocket or poll. A poll says nothing when it begins, so this
+# returns when it has heard something, which is not noted.
 sub listen_to {
 	my ($front, $channel, %options) = @_;
 	my $listener = { port => $front->{port}, channel => $channel, as => $options{as} // 'events', heard => [], next => 0, pings => 0 };
