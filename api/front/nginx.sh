@@ -579,7 +579,7 @@ print_error_pages() {
     done
 }
 
-# $1 status that nginx found, $2 status to answer, $3 title, $4 detail, $5 seconds after which a repetition makes sense.
+# $1 status that nginx found, or a name, $2 status to answer, $3 title, $4 detail, $5 seconds after which a repetition makes sense.
 print_problem() {
     local place internal=
     place=$(problem_place "$1")
@@ -590,6 +590,7 @@ print_problem() {
     echo '            default_type application/problem+json;'
     print_headers | sed 's/^/    /'
     echo '            add_header Cache-Control no-store always;'
+    [[ $2 != 401 ]] || echo '            add_header WWW-Authenticate "Bearer realm=\"boxoffice\"" always;'
     [[ -z ${5:-} ]] || echo "            add_header Retry-After $5 always;"
     [[ $1 != 405 ]] || echo '            add_header Allow $allowed_methods always;'
     # nothing was sent where no connection came about
@@ -610,6 +611,8 @@ print_problems() {
     print_problem 400 400 'Bad Request' \
         'this is not an HTTP request that can be read in one way only; look at its first line, its headers, and how it states the length of its body'
     print_problem 403 403 'Forbidden' 'this address answers only the machine that it runs on'
+    print_problem token 401 'Unauthorized' 'a seating plan is read only from an administrator: the header Authorization has no token that is valid'
+    print_problem role 403 'Forbidden' 'only an administrator may do this: the token has no role boxoffice_admin'
     print_problem 404 404 'Not Found' 'there is nothing at this address; /openapi.json lists what there is'
     print_problem 405 405 'Method Not Allowed' 'this address does not take that method; the header Allow lists those it takes'
     print_problem 412 412 'Precondition Failed' 'a condition in the headers does not hold; leave If-Match and If-Unmodified-Since out'
@@ -651,11 +654,12 @@ print_proxied() {
         # or nginx would redirect to /v1/
         location = /v1 { return 404; }
         # A plan is long, so the gateway is asked first whether the client may send one at all: by the same request without its
-        # body, which changes nothing. Where it may not, this is the answer; else the plan is read.
+        # body, which changes nothing. Where it may not, nothing of the plan is read.
         location ~ "^/v1/slots/(?<plan_slot>[0-9]{1,19})/seating-plan$" {
             client_max_body_size 64m;
             auth_request /may-send-plan;
-            error_page 401 403 = @plan_refused;
+            error_page 401 = @problem_token;
+            error_page 403 = @problem_role;
 CONF
     print_error_pages 403 | sed 's/^/    /'
     cat <<'CONF'
@@ -663,20 +667,15 @@ CONF
         }
         location = /may-send-plan {
             internal;
+            client_max_body_size 64m;
             proxy_pass http://gateway/v1/slots/$plan_slot/seating-plan;
             proxy_intercept_errors on;
-            error_page 400 404 405 409 413 415 422 429 500 502 503 504 = @plan_wanted;
+            error_page 400 404 405 409 415 422 429 500 502 503 504 = @plan_wanted;
 CONF
     print_without_body
     cat <<'CONF'
         }
         location @plan_wanted { return 204; }
-        location @plan_refused {
-            proxy_pass http://gateway;
-CONF
-    print_without_body
-    cat <<'CONF'
-        }
 CONF
     for place in livez readyz openapi.json docs/outcomes; do
         printf '        location = /%s {\n            proxy_pass http://gateway/%s;\n        }\n' "$place" "$place"
