@@ -205,7 +205,7 @@ subtest 'methods' => sub {
 		is($method eq 'HEAD' ? $answer->{status} : is_problem($answer, 405), $method eq 'HEAD' ? 405 : '', 'a problem');
 	}
 	is(is_problem(ask($port, 'POST', '/none', [], '{}'), 404), '', 'what is not there takes no method');
-	is(scalar(seen($upstream, $since)), 0, 'the gateway saw none of them');
+	is(scalar(grep { $_->{head} } seen($upstream, $since)), 0, 'the gateway saw none of them');
 	for my $method (qw(GET POST PATCH DELETE))
 	{
 		$since = mark($upstream);
@@ -438,10 +438,11 @@ subtest 'who is too slow is cut off' => sub {
 	for my $case (@slow)
 	{
 		my ($name) = @$case;
+		my $looked = time;
 		my $text = read_until($slow{$name}, undef, 20);
-		my $seconds = time - $began;
+		my ($seconds, $waited) = (time - $began, time - $looked);
 		is($text, '', "a client that $name gets nothing");
-		cmp_ok($seconds, '<', 25, 'and the connection ends');
+		ok($seconds < 25 || $waited < 1, 'and the connection ends, or has ended');
 	}
 	is(scalar(grep { ($_->{head} // '') =~ m{/v1/slow} } seen($upstream)), 0, 'nothing of it gets to the gateway');
 };
