@@ -71,7 +71,7 @@ prepare_gateway() {
         "$(head -c 32 /dev/urandom | base64 --wrap=0 | tr '+/' '-_' | tr -d '=')" >"$gateway_folder/keys.json")
     psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 >/dev/null <<'SQL'
 SELECT 'CREATE ROLE gateway LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'gateway') \gexec
-SELECT boxoffice.grant_access('gateway', 'admin');
+SELECT boxoffice.grant_access(role => 'gateway', level => 'admin');
 SQL
 }
 

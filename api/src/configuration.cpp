@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <arpa/inet.h>
+#include <curl/curl.h>
 #include <toml.hpp>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <variant>
@@ -37,12 +39,22 @@ const std::array settings{
     Setting{"threads", &Configuration::threads, "threads that read requests", 1, 256},
     Setting{"jwt_keys", &Configuration::jwt_keys,
             "file with the JWK set that tokens are checked with; read again on SIGHUP"},
+    Setting{"jwks_url", &Configuration::jwks_url,
+            "instead of jwt_keys: https address of the JWK set of an identity provider (http on this machine only)"},
     Setting{"jwt_issuer", &Configuration::jwt_issuer, "what iss of a token must be; empty: anything"},
     Setting{"jwt_audience", &Configuration::jwt_audience, "what aud of a token must contain; empty: anything"},
+    Setting{"jwt_leeway", &Configuration::jwt_leeway, "seconds by which another's clock may be wrong, for exp and nbf",
+            0, 3600},
+    Setting{"role_claim", &Configuration::role_claim,
+            "where a token names its roles: a claim, or a path such as realm_access.roles; a text or a list of texts"},
     Setting{"allow_self_credit", &Configuration::allow_self_credit,
             "let users credit and debit themselves: for demonstrations only"},
     Setting{"write_lanes", &Configuration::write_lanes, "connections for writes", 1, 64},
     Setting{"read_lanes", &Configuration::read_lanes, "connections for reads", 1, 64},
+    Setting{"list_lanes", &Configuration::list_lanes,
+            "connections for the lists of users, one list of a user at a time", 1, 64},
+    Setting{"browse_lanes", &Configuration::browse_lanes,
+            "connections for the maps and searches of strangers, one of a hall at a time, and one search", 1, 64},
     Setting{"slow_connections", &Configuration::slow_connections, "connections for calls that have to wait", 1, 64},
     Setting{"group_limit", &Configuration::group_limit, "most calls in one transaction", 1, 1000},
     Setting{"lane_capacity", &Configuration::lane_capacity, "most calls that wait for a lane; the next get 503", 1,
@@ -50,6 +62,8 @@ const std::array settings{
     Setting{"waiting_limit_ms", &Configuration::waiting_limit_ms,
             "a call that waited longer for its lane is answered with 503 and not carried out", 1, 3600000},
     Setting{"statement_timeout_ms", &Configuration::statement_timeout_ms, "longest that one call may take", 1, 3600000},
+    Setting{"read_budget_ms", &Configuration::read_budget_ms,
+            "a read that takes longer goes on to the lanes of lists or of browsing, and others pass it", 1, 3600000},
     Setting{"lock_timeout_ms", &Configuration::lock_timeout_ms, "longest that a slow call may wait for a lock", 1,
             3600000},
     Setting{"cache_ms", &Configuration::cache_ms,
@@ -118,6 +132,33 @@ bool is_loopback(const std::string& host) {
         return (ntohl(four.s_addr) >> 24) == 127;
     }
     return inet_pton(AF_INET6, host.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+struct UrlDeleter {
+    void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+
+// A part of an address; empty: it has none, or is no address.
+std::string part_of(const std::string& address, CURLUPart part) {
+    const std::unique_ptr<CURLU, UrlDeleter> url(curl_url());
+    char* text = nullptr;
+    if (!url || curl_url_set(url.get(), CURLUPART_URL, address.c_str(), 0) != CURLUE_OK ||
+        curl_url_get(url.get(), part, &text, 0) != CURLUE_OK) {
+        return "";
+    }
+    std::string found(text);
+    curl_free(text);
+    return found;
+}
+
+// Who can change what comes from there can make tokens: so nobody on the way may.
+bool is_trustworthy(const std::string& address) {
+    const std::string scheme = part_of(address, CURLUPART_SCHEME);
+    std::string host = part_of(address, CURLUPART_HOST);
+    if (host.starts_with('[') && host.ends_with(']')) {
+        host = host.substr(1, host.size() - 2);
+    }
+    return !host.empty() && (scheme == "https" || (scheme == "http" && (host == "localhost" || is_loopback(host))));
 }
 
 } // namespace
@@ -197,6 +238,16 @@ void check(const Configuration& configuration) {
     if (std::find(levels.begin(), levels.end(), configuration.log_level) == levels.end()) {
         throw ConfigurationError("log_level is \"" + configuration.log_level +
                                  "\"; it must be trace, debug, info, warn, error or off");
+    }
+    if (!configuration.jwks_url.empty() && !is_trustworthy(configuration.jwks_url)) {
+        throw ConfigurationError("jwks_url is \"" + configuration.jwks_url +
+                                 "\"; it must be https://.., or http://.. on this machine itself");
+    }
+    if (!configuration.jwks_url.empty() && !configuration.jwt_keys.empty()) {
+        throw ConfigurationError("both jwt_keys and jwks_url are set; give the one that tokens are to be checked with");
+    }
+    if (configuration.role_claim.empty()) {
+        throw ConfigurationError("role_claim is empty; it must name a claim of tokens");
     }
     if (!configuration.publisher.starts_with("unix:/") && !configuration.publisher.starts_with("http://")) {
         throw ConfigurationError("publisher is \"" + configuration.publisher +

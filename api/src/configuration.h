@@ -20,17 +20,23 @@ struct Configuration {
     int threads = 2;
     // Who may call.
     std::string jwt_keys;
+    std::string jwks_url;
     std::string jwt_issuer;
     std::string jwt_audience;
+    int jwt_leeway = 30;
+    std::string role_claim = "role";
     bool allow_self_credit = false;
     // How calls get to the database.
     int write_lanes = 1;
     int read_lanes = 1;
+    int list_lanes = 2;
+    int browse_lanes = 2;
     int slow_connections = 2;
     int group_limit = 60;
     int lane_capacity = 10000;
     int waiting_limit_ms = 5000;
     int statement_timeout_ms = 5000;
+    int read_budget_ms = 100;
     int lock_timeout_ms = 2000;
     int cache_ms = 500;
     // Operations.

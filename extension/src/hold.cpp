@@ -13,14 +13,7 @@ constinit spi::Plan<JsonDatum> hold_from_json{
 
 } // namespace
 
-std::string HoldResult::explanation() const {
-    if (!refused_seat_ids)
-        return "";
-    std::string text;
-    for (const int32_t seat_id : *refused_seat_ids)
-        text += (text.empty() ? "" : ", ") + std::to_string(seat_id);
-    return "Seats: " + text + ".";
-}
+std::string HoldResult::explanation() const { return naming_seats(refused_seat_ids); }
 
 spi::Plan<JsonDatum>& HoldResult::from_json() { return hold_from_json; }
 

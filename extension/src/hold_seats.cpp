@@ -107,25 +107,12 @@ std::string joined(const SeatIds& seat_ids) {
     return text;
 }
 
-// Sorted: the order in which seats are locked, and the canonical form of the request.
-SeatIds checked(SeatIds seat_ids) {
-    if (seat_ids.empty() || seat_ids.size() > most_per_hold)
-        validate::raise_invalid("seat_ids must name 1 to " + std::to_string(most_per_hold) + " seats",
-                                "It names " + std::to_string(seat_ids.size()) + ".",
-                                seat_ids.empty() ? "Name at least one seat." : "Hold more in several calls.");
-    std::sort(seat_ids.begin(), seat_ids.end());
-    const auto twice = std::adjacent_find(seat_ids.begin(), seat_ids.end());
-    if (twice != seat_ids.end())
-        validate::raise_invalid("seat_ids must not name a seat twice",
-                                "It names seat " + std::to_string(*twice) + " twice.", "Name each seat once.");
-    return seat_ids;
-}
-
 } // namespace
 
 HoldResult hold_seats(const SeatsRequest& unchecked) {
     check(unchecked.buyer);
-    const SeatsRequest request{unchecked.slot_id, unchecked.buyer, checked(unchecked.seat_ids)};
+    const SeatsRequest request{unchecked.slot_id, unchecked.buyer,
+                               validate::seat_ids(unchecked.seat_ids, most_per_hold)};
     return perform<HoldResult>({"hold_seats", request.buyer.user_id, request.buyer.idempotency_key,
                                 std::to_string(request.slot_id) + ", {" + joined(request.seat_ids) + "}"},
                                [&] { return try_hold(request); });

@@ -161,6 +161,12 @@ std::optional<Running> find_running_seats(const spi::FreshSnapshot& snapshot, in
     return std::nullopt;
 }
 
+std::optional<std::string> owner_of(int64_t reservation_id) {
+    const spi::FreshSnapshot snapshot;
+    const auto row = read_owner.find(snapshot, reservation_id);
+    return row ? std::optional(std::get<0>(*row)) : std::nullopt;
+}
+
 std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
                                 const std::string& user_id) {
     const spi::Rows rows = find_own.read(snapshot, reservation_id, user_id);

@@ -187,6 +187,7 @@ EXECUTE hold('coupon-ada', ARRAY[18, 19, 20, 21, 22]) \gset also_below_
 EXECUTE pay(:below_reservation_id, 'coupon-ada', :minimum_claim_id);
 EXECUTE pay(:also_below_reservation_id, 'coupon-ada', :minimum_claim_id);
 UPDATE boxoffice.reservation SET amount = 5000 WHERE reservation_id = :below_reservation_id;
+UPDATE boxoffice.seat SET price = 5000 WHERE slot_id = :slot_id AND seat_id = 34;
 EXECUTE pay(:below_reservation_id, 'coupon-ada', :minimum_claim_id);
 SELECT boxoffice.create_slot(:event_id, '2200-01-01', hold_for => '2 days') AS window_slot_id \gset
 SELECT boxoffice.add_numbered_seats(:window_slot_id, 10, 1000) AS seats_added;

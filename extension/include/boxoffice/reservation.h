@@ -77,6 +77,9 @@ struct Reservation {
     RowAddress address;
 };
 
+// Whose it is, for the house; nothing: it does not exist.
+std::optional<std::string> owner_of(int64_t reservation_id);
+
 // The user's reservation as the snapshot shows it; none when it does not exist or belongs to another.
 std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t reservation_id, const std::string& user_id);
 
