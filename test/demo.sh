@@ -28,7 +28,7 @@ install_documentation() {
 
 start_selling() {
     install_documentation
-    echo 'starting the gateway, the relay and nginx'
+    echo 'starting the gateway, what pushes changes, and nginx'
     if [[ -n $swagger ]]; then
         # the private folder's workers may be unable to read the checkout
         mkdir -p "$BOXOFFICE_PRIVATE/swagger"

@@ -21,6 +21,10 @@ swagger=
 certificate=
 key=
 limits=yes
+origins=()
+site=
+proxies=()
+proxy_protocol=
 access_log=off
 
 usage() {
@@ -48,6 +52,13 @@ Prints the nginx configuration of the front. To run it:
   --swagger DIR             the files of swagger-ui-dist (see swagger.sh), to serve the documentation at /docs
   --certificate FILE, --key FILE
                             both, in PEM: every address listened on speaks TLS, and HTTP/2
+  --allow-origin ORIGIN     pages from there, like https://shop.example, may ask from a browser; * is every page. May be given
+                            several times. Cookies and the like are never allowed.
+  --site FOLDER             a page of your own at /, with all files of the folder but those whose name begins with a dot;
+                            addresses of the gateway come first
+  --trusted-proxy NETWORK   an address or a network (10.0.0.0/8, fd00::/8) of proxies that say in X-Forwarded-For whom they speak
+                            for; may be given several times. Each has to append to that header what it knows, as usual.
+  --proxy-protocol          the trusted proxies say it by the PROXY protocol instead, and every connection begins with that
   --access-log              one JSON object per request in DIR/access.log; addresses and paths, never credentials
   --help                    this
 USAGE
@@ -85,6 +96,28 @@ require_address() {
     fi
 }
 
+# $1 option, $2 value: where pages come from, as browsers write it, or *
+require_origin() {
+    [[ $2 == '*' || $2 =~ ^https?://([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$ ]] ||
+        refuse "$1 must be * or as browsers write it, like https://shop.example or http://127.0.0.1:3000, not \"$2\""
+}
+
+# $1 option, $2 value: an IPv4 or IPv6 address without a port, alone or with the length of a prefix
+require_network() {
+    local host=${2%%/*} length=${2#*/} most=32 part
+    if [[ $host =~ ^([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})$ ]]; then
+        for part in "${BASH_REMATCH[@]:1}"; do
+            ((10#$part <= 255)) || refuse "$1: $host is no IPv4 address"
+        done
+    elif [[ $host == *:* && $host =~ ^[0-9A-Fa-f:.]+$ ]]; then
+        most=128
+    else
+        refuse "$1 must be an IPv4 or IPv6 address, or a network like 10.0.0.0/8, not \"$2\""
+    fi
+    # 0 would trust everybody
+    [[ $2 != */* ]] || require_number "$1: the length of the prefix" "$length" 1 "$most"
+}
+
 require_live() {
     if [[ $1 == unix:* ]]; then
         require_path '--live unix:' "${1#unix:}"
@@ -106,8 +139,9 @@ read_options() {
             ;;
         --no-limits) limits=no && shift && continue ;;
         --access-log) access_log=on && shift && continue ;;
+        --proxy-protocol) proxy_protocol=' proxy_protocol' && shift && continue ;;
         --directory | --listen | --gateway | --gateway-timeout | --live | --user-rate | --address-rate | --connections | \
-            --workers | --swagger | --certificate | --key)
+            --workers | --swagger | --certificate | --key | --allow-origin | --site | --trusted-proxy)
             [[ $# -gt 1 && -n $2 ]] || refuse "$1 needs a value; --help tells which"
             ;;
         *) refuse "there is no option $1; --help tells which there are" ;;
@@ -123,6 +157,9 @@ read_options() {
         --connections) require_number "$1" "$2" 1 65535 && connections=$2 ;;
         --workers) require_number "$1" "$2" 1 512 && workers=$2 ;;
         --swagger) require_path "$1" "$2" && swagger=${2%/} ;;
+        --allow-origin) require_origin "$1" "$2" && origins+=("$2") ;;
+        --site) require_path "$1" "$2" && site=${2%/} ;;
+        --trusted-proxy) require_network "$1" "$2" && proxies+=("$2") ;;
         --certificate) require_path "$1" "$2" && certificate=$2 ;;
         --key) require_path "$1" "$2" && key=$2 ;;
         esac
@@ -145,7 +182,9 @@ check_options() {
     [[ -z $key || -r $key ]] || refuse "--key: $key cannot be read"
     [[ -z $swagger || -r $swagger/swagger-ui-bundle.js ]] ||
         refuse "--swagger: there is no swagger-ui-bundle.js in $swagger; api/front/swagger.sh puts it into build/npm"
-    [[ -z $swagger ]] || require_path '--swagger: the folder of nginx.sh' "$front"
+    [[ -z $site || -d $site ]] || refuse "--site: there is no folder $site"
+    [[ -z $proxy_protocol || ${#proxies[@]} -gt 0 ]] || refuse '--proxy-protocol needs --trusted-proxy: whose word is taken?'
+    require_path 'the folder of nginx.sh' "$front"
 }
 
 # Only root may change the user, and nginx warns where another one is told to.
@@ -310,6 +349,12 @@ print_maps() {
         websocket $http_sec_websocket_key;
         default "";
     }
+    # 1: an address that only nginx itself asks for, on behalf of a request that it has taken apart before
+    map "$live_kind$plan_slot$uri" $not_for_clients {
+        /live-channel 1;
+        /may-send-plan 1;
+        default 0;
+    }
     map $https $transport_security {
         on "max-age=31536000";
         default "";
@@ -413,6 +458,102 @@ print_headers() {
         add_header X-Content-Type-Options nosniff always;
         add_header Strict-Transport-Security $transport_security always;
 CONF
+    [[ ${#origins[@]} -gt 0 ]] || return 0
+    cat <<'CONF'
+        add_header Access-Control-Allow-Origin $allowed_origin always;
+        add_header Access-Control-Expose-Headers $exposed_headers always;
+        add_header Vary Origin always;
+CONF
+}
+
+# Pages from elsewhere may read answers where they are told so, and ask first whether they may send what is no plain form.
+print_origins() {
+    local origin
+    [[ ${#origins[@]} -gt 0 ]] || return 0
+    echo '    map $http_origin $allowed_origin {'
+    echo '        default "";'
+    for origin in "${origins[@]}"; do
+        # written out, not taken over from the request
+        if [[ $origin == '*' ]]; then echo '        "~." "*";'; else echo "        \"$origin\" \"$origin\";"; fi
+    done
+    echo '    }'
+    cat <<'CONF'
+    map $allowed_origin $exposed_headers {
+        "" "";
+        default "ETag, Location, Retry-After, X-Request-Id";
+    }
+    map "$request_method $http_access_control_request_method $allowed_origin" $preflight {
+        "~^OPTIONS [A-Z]+ ." 1;
+        default 0;
+    }
+CONF
+}
+
+print_preflight() {
+    [[ ${#origins[@]} -gt 0 ]] || return 0
+    # a status that nothing else has
+    echo '        error_page 418 = @preflight;'
+    echo '        if ($preflight) { return 418; }'
+    echo '        location @preflight {'
+    print_headers | sed 's/^/    /'
+    cat <<'CONF'
+            add_header Access-Control-Allow-Methods "GET, HEAD, POST, PATCH, DELETE" always;
+            add_header Access-Control-Allow-Headers "Authorization, Content-Type, Idempotency-Key, If-None-Match, Queue-Token, X-Request-Id" always;
+            add_header Access-Control-Max-Age 7200 always;
+            return 204;
+        }
+CONF
+}
+
+# Whom a trusted proxy speaks for. The last address that no trusted proxy has counts: those before it are what the client says.
+print_proxies() {
+    local proxy
+    [[ ${#proxies[@]} -gt 0 ]] || return 0
+    for proxy in "${proxies[@]}"; do
+        echo "    set_real_ip_from $proxy;"
+    done
+    if [[ -n $proxy_protocol ]]; then echo '    real_ip_header proxy_protocol;'; else echo '    real_ip_header X-Forwarded-For;'; fi
+    echo '    real_ip_recursive on;'
+}
+
+# What has no address of its own: nothing, or a file of the site.
+print_site() {
+    if [[ -z $site ]]; then
+        echo '        location / { return 404; }'
+        return
+    fi
+    cat <<CONF
+        location / {
+            root $site;
+            try_files \$uri \$uri/index.html =404;
+CONF
+    cat <<'CONF'
+            location ~ "/\." { return 404; }
+            charset utf-8;
+            charset_types text/javascript text/css text/plain application/json image/svg+xml;
+            types {
+                text/html html htm;
+                text/javascript js mjs;
+                text/css css;
+                text/plain txt;
+                application/json json map;
+                application/manifest+json webmanifest;
+                application/wasm wasm;
+                application/pdf pdf;
+                image/svg+xml svg;
+                image/png png;
+                image/jpeg jpg jpeg;
+                image/gif gif;
+                image/webp webp;
+                image/avif avif;
+                image/x-icon ico;
+                font/woff2 woff2;
+                font/woff woff;
+            }
+CONF
+    print_headers | sed 's/^/    /'
+    echo '            add_header Cache-Control no-cache always;'
+    echo '        }'
 }
 
 problem() {
@@ -421,24 +562,35 @@ problem() {
     printf '{"type":"about:blank","title":"%s","status":%s,"detail":"%s"%s}' "$2" "$1" "$3" "$more"
 }
 
-# $1 status that nginx found, $2 status to answer, $3 title, $4 detail, $5 seconds after which a repetition makes sense.
-# What nginx refuses before it has read a path, it can send only to a path, not to a named location.
-print_problem() {
-    local place="@problem_$1" internal=
+# Where nginx goes for a status: what it refuses before it has read a path, it can send only to a path, not to a named location.
+problem_place() {
     case $1 in
-    400 | 414 | 494 | 497 | 505)
-        place="/problem/$1"
-        internal='internal;'
-        ;;
+    400 | 414 | 494 | 497 | 505) echo "/problem/$1" ;;
+    *) echo "@problem_$1" ;;
     esac
-    # = : the status is that of the place
-    echo "        error_page $1 = $place;"
+}
+
+# A location with an error_page of its own inherits none, so it gets all. $1...: statuses to leave out
+print_error_pages() {
+    local status
+    for status in 400 403 404 405 412 413 414 429 494 497 500 501 502 503 504 505; do
+        # = : the status is that of the place
+        [[ " $* " == *" $status "* ]] || echo "        error_page $status = $(problem_place "$status");"
+    done
+}
+
+# $1 status that nginx found, or a name, $2 status to answer, $3 title, $4 detail, $5 seconds after which a repetition makes sense.
+print_problem() {
+    local place internal=
+    place=$(problem_place "$1")
+    [[ $place == @* ]] || internal='internal;'
     echo "        location ${internal:+= }$place {"
     [[ -z $internal ]] || echo "            $internal"
     echo '            types { }'
     echo '            default_type application/problem+json;'
     print_headers | sed 's/^/    /'
     echo '            add_header Cache-Control no-store always;'
+    [[ $2 != 401 ]] || echo '            add_header WWW-Authenticate "Bearer realm=\"boxoffice\"" always;'
     [[ -z ${5:-} ]] || echo "            add_header Retry-After $5 always;"
     [[ $1 != 405 ]] || echo '            add_header Allow $allowed_methods always;'
     # nothing was sent where no connection came about
@@ -453,13 +605,18 @@ print_problem() {
 
 print_problems() {
     local unknown='so it is not known whether this was done; with the same Idempotency-Key it is safe to send it again'
+    # nginx itself says 401 only where the gateway knows no such slot or queue, see print_live
+    echo '        error_page 401 = @problem_404;'
+    print_error_pages
     print_problem 400 400 'Bad Request' \
         'this is not an HTTP request that can be read in one way only; look at its first line, its headers, and how it states the length of its body'
     print_problem 403 403 'Forbidden' 'this address answers only the machine that it runs on'
+    print_problem token 401 'Unauthorized' 'a seating plan is read only from an administrator: the header Authorization has no token that is valid'
+    print_problem role 403 'Forbidden' 'only an administrator may do this: the token has no role boxoffice_admin'
     print_problem 404 404 'Not Found' 'there is nothing at this address; /openapi.json lists what there is'
     print_problem 405 405 'Method Not Allowed' 'this address does not take that method; the header Allow lists those it takes'
     print_problem 412 412 'Precondition Failed' 'a condition in the headers does not hold; leave If-Match and If-Unmodified-Since out'
-    print_problem 413 413 'Content Too Large' 'the body is too long: 32 KiB are taken, and for a seating plan 8 MiB'
+    print_problem 413 413 'Content Too Large' 'the body is too long: 32 KiB are taken, and for a seating plan 64 MiB'
     print_problem 414 414 'URI Too Long' 'the address is too long: the first line of a request may have 6 KiB'
     print_problem 429 429 'Too Many Requests' \
         'this is more than one user or one address may ask at a time; wait a second, and then ask less often' 1
@@ -473,6 +630,19 @@ print_problems() {
     print_problem 505 505 'HTTP Version Not Supported' 'requests are taken in HTTP/1.0, HTTP/1.1 and, with TLS, HTTP/2'
 }
 
+# A request of a client to the gateway, but for its body.
+print_without_body() {
+    cat <<'CONF'
+            proxy_pass_request_body off;
+            proxy_set_header Host $gateway_host;
+            proxy_set_header Connection keep-alive;
+            proxy_set_header Content-Length "";
+            proxy_set_header Content-Type $gateway_content_type;
+            proxy_set_header X-Request-Id $front_request_id;
+            proxy_set_header Authorization $http_authorization;
+CONF
+}
+
 # Prefixes, not patterns: so nginx builds the path anew from what it has decoded and normalised. A pattern would send the
 # path as the client wrote it, dots, double slashes and all; the one that there is lets only digits through.
 print_proxied() {
@@ -483,10 +653,29 @@ print_proxied() {
         }
         # or nginx would redirect to /v1/
         location = /v1 { return 404; }
+        # A plan is long, so the gateway is asked first whether the client may send one at all: by the same request without its
+        # body, which changes nothing. Where it may not, nothing of the plan is read.
         location ~ "^/v1/slots/(?<plan_slot>[0-9]{1,19})/seating-plan$" {
-            client_max_body_size 32m;
+            client_max_body_size 64m;
+            auth_request /may-send-plan;
+            error_page 401 = @problem_token;
+            error_page 403 = @problem_role;
+CONF
+    print_error_pages 403 | sed 's/^/    /'
+    cat <<'CONF'
             proxy_pass http://gateway/v1/slots/$plan_slot/seating-plan$is_args$args;
         }
+        location = /may-send-plan {
+            internal;
+            client_max_body_size 64m;
+            proxy_pass http://gateway/v1/slots/$plan_slot/seating-plan;
+            proxy_intercept_errors on;
+            error_page 400 404 405 409 415 422 429 500 502 503 504 = @plan_wanted;
+CONF
+    print_without_body
+    cat <<'CONF'
+        }
+        location @plan_wanted { return 204; }
 CONF
     for place in livez readyz openapi.json docs/outcomes; do
         printf '        location = /%s {\n            proxy_pass http://gateway/%s;\n        }\n' "$place" "$place"
@@ -508,7 +697,6 @@ print_live() {
         location ~ "^/v1/live/(?<live_kind>slots|queues)/(?<live_id>[1-9][0-9]{0,18})$" {
             if ($live_as = refused) { return 400; }
             auth_request /live-channel;
-            error_page 401 = @problem_404;
             proxy_pass http://live/live/$live_kind/$live_id;
             proxy_method GET;
             proxy_pass_request_body off;
@@ -533,10 +721,9 @@ CONF
             internal;
             proxy_pass http://gateway/v1/$live_kind/$live_id;
             proxy_method GET;
-            proxy_pass_request_body off;
-            proxy_set_header Host gateway;
-            proxy_set_header Connection keep-alive;
-            proxy_set_header X-Request-Id $front_request_id;
+CONF
+    print_without_body
+    cat <<'CONF'
             proxy_intercept_errors on;
             error_page 404 = @no_channel;
             error_page 400 401 403 429 500 502 503 504 = @unknown_channel;
@@ -546,9 +733,9 @@ CONF
 CONF
 }
 
-# Nothing from elsewhere, no inline script: swagger-ui sets the styles it needs by script, which is allowed.
+# Nothing from elsewhere, no inline script: swagger-ui sets the styles it needs by script, which is allowed. Without Swagger UI
+# there is a plain page that says what there is instead.
 print_documentation() {
-    [[ -n $swagger ]] || return 0
     local policy="default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     local file path type
     echo '        location = /docs/ { rewrite ^ /docs last; }'
@@ -564,7 +751,15 @@ print_documentation() {
         echo "            add_header Content-Security-Policy \"$policy\" always;"
         echo '            add_header Referrer-Policy no-referrer always;'
         echo '        }'
-    done <<FILES
+    done < <(list_documentation)
+}
+
+list_documentation() {
+    if [[ -z $swagger ]]; then
+        echo "/docs $front/page/plain.html text/html"
+        return
+    fi
+    cat <<FILES
 /docs $front/page/index.html text/html
 /docs/start.js $front/page/start.js text/javascript
 /docs/swagger-ui-bundle.js $swagger/swagger-ui-bundle.js text/javascript
@@ -578,7 +773,7 @@ print_public_server() {
     [[ -z $certificate ]] || tls=' ssl http2'
     for address in "${listen[@]}"; do
         # streams are read from only when they end: without this, those that vanished would stay for ever
-        echo "        listen $address$tls so_keepalive=60s:15s:4;"
+        echo "        listen $address$tls$proxy_protocol so_keepalive=60s:15s:4;"
     done
     if [[ -n $certificate ]]; then
         echo "        ssl_certificate $certificate;"
@@ -591,8 +786,10 @@ print_public_server() {
     print_headers
     print_limits
     echo '        if ($wrong_protocol) { return 505; }'
+    print_preflight
+    echo '        if ($not_for_clients) { return 404; }'
     echo '        if ($wrong_method) { return 405; }'
-    echo '        location / { return 404; }'
+    print_site
     print_proxied
     print_live
     print_documentation
@@ -611,6 +808,8 @@ main() {
     print_compression
     print_intake
     print_maps
+    print_origins
+    print_proxies
     print_limit_zones
     print_gateway
     print_public_server

@@ -352,6 +352,9 @@ int live(const Configuration& configuration) {
     Live live(configuration);
     log::info("listening on " + configuration.publisher);
     live.serve(signals);
+    if (const LivePlace place = live_place(configuration); place.is_unix) {
+        unlink(place.host.c_str());
+    }
     log::info("the end, with " + std::to_string(live.connections()) + " connections");
     return 0;
 }

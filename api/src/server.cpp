@@ -19,8 +19,9 @@ namespace {
 
 namespace Http = Pistache::Http;
 
-// A seating plan of 50,000 seats, and what stands above it. The front lets only seating plans be so long.
-constexpr std::size_t most_request_bytes = (8U << 20U) + (64U << 10U);
+// A seating plan of 250,000 seats as an editor writes it, with 190 bytes for each, and what stands above it. The front lets
+// only seating plans be so long, and only those that an administrator sends.
+constexpr std::size_t most_request_bytes = (64U << 20U) + (64U << 10U);
 constexpr int backlog = 1024;
 
 // Pistache would break off a connection whose answer takes longer, and forget that the answer is still to come. Slow

@@ -123,6 +123,20 @@ subtest 'channels are named by numbers only' => sub {
 	}
 };
 
+subtest 'there is nothing to hear of what does not exist' => sub {
+	for my $channel ('slots/404', 'queues/404')
+	{
+		is(is_problem(ask($port, 'GET', "/v1/live/$channel", $_), 404), '', "$channel: @$_[-1 .. -1]")
+		  for ['Accept: text/event-stream'], ['Accept: */*'], [ 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' ];
+	}
+	for my $channel ('slots/401', 'slots/403')
+	{
+		my ($stream, $beginning) = events($channel);
+		like($beginning, qr/\AHTTP\/1.1 200 /, "$channel: when the gateway cannot say, the stream begins");
+	}
+	is(is_problem(ask($port, 'GET', $_), 404), '', "$_ is for nginx alone") for '/live-channel', '/may-send-plan';
+};
+
 subtest 'only the relay can publish' => sub {
 	my ($stream) = events('slots/9');
 	my $since = mark($upstream);
@@ -139,7 +153,8 @@ subtest 'only the relay can publish' => sub {
 	$socket->syswrite("\x81\x82\0\0\0\0{}");
 	publish('slots/9', '{"true":1}');
 	is(join(' ', events_until($stream, '{"true":1}')), '{"true":1}', 'nothing was published but by the relay');
-	is(scalar(seen($upstream, $since)), 0, 'and the gateway has nothing to do with it');
+	my @others = grep { ($_->{head} // '') !~ m{\AGET /v1/slots/9 } } grep { !$_->{closed} } seen($upstream, $since);
+	is(scalar(@others), 0, 'and the gateway has nothing to do with it, but to say that there is such a slot');
 	is(ask($publisher, $_, '/publish/slots/9')->{status}, 404, "the publisher does not take $_") for qw(GET DELETE PUT OPTIONS);
 	is(ask($publisher, 'GET', $_)->{status}, 404, "nor serves $_") for '/v1/events', '/v1/live/slots/9', '/metrics', '/live/slots/9/8';
 };

@@ -137,4 +137,22 @@ subtest 'requests by chance' => sub {
 	is(join("\n", @worries), '', 'nor has that of what tells browsers');
 };
 
+subtest 'limits end with the process that counted' => sub {
+	my $limited = start_front('limited', $upstream->{port}, '--workers', 1, '--connections', 3);
+	my $count   = sub {
+		my @streams = map { open_client($limited->{port}) } 1 .. 4;
+		$_->syswrite("GET /v1/live/slots/1 HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n") for @streams;
+		my @statuses = map { read_until($_, qr/\r\n\r\n/) =~ m{\AHTTP/1.1 ([0-9]+)} } @streams;
+		return (join(' ', sort @statuses), @streams);
+	};
+	my ($statuses, @streams) = $count->();
+	is($statuses, '200 200 200 429', 'an address may have three streams');
+	my $dead = workers($limited);
+	kill 'KILL', $dead;
+	ok(within(10, sub { workers($limited) !~ /\A(?:\Q$dead\E)?\z/ }), 'the process dies, and another takes its place');
+	($statuses, @streams) = $count->();
+	is($statuses, '200 200 200 429', 'the address may have three again');
+	stop_server($limited->{pid});
+};
+
 done_testing();

@@ -174,7 +174,7 @@ END {
 	}
 }
 
-# How the upstream answers: /v1/refusal with a problem, /v1/large with 2 MB, /v1/later after 0.3 s, /v1/silence never,
+# How the upstream answers: /v1/slots/401 and whatever is below it with this status, so 403 and 404, /v1/refusal with a problem, /v1/large with 2 MB, /v1/later after 0.3 s, /v1/silence never,
 # /v1/break by ending the connection, anything else with what it was asked.
 sub answer_to {
 	my ($method, $path, $body) = @_;
@@ -183,6 +183,12 @@ sub answer_to {
 	my ($status, $type, $more) = ('200 OK', 'application/json', '');
 	my $answer = encode_json({ method => $method, path => $path, bytes => length $body });
 	$answer = encode_json({ large => 'x' x 2_000_000 }) if $path eq '/v1/large';
+	my %refused = (401 => '401 Unauthorized', 403 => '403 Forbidden', 404 => '404 Not Found');
+	if ($path =~ m{\A/v1/(?:slots|queues)/(40[134])\b})
+	{
+		($status, $type) = ($refused{$1}, 'application/problem+json');
+		$answer = '{"title":"refused by the gateway"}';
+	}
 	if ($path eq '/v1/refusal')
 	{
 		($status, $type, $more) = ('503 Service Unavailable', 'application/problem+json', "Retry-After: 7\r\n");
@@ -305,8 +311,8 @@ sub read_until {
 	return $text;
 }
 
-# Sends bytes, then no more; returns all that comes back. With stay_open its side of the connection stays open, as nchan
-# needs it: it takes a client that has sent its last byte for one that has gone.
+# Sends bytes, then no more; returns all that comes back. With stay_open its side of the connection stays open:
+# a client that has sent its last byte is taken for one that has gone, where an answer is passed on as it comes.
 sub talk {
 	my ($where, $bytes, %options) = @_;
 	local $SIG{PIPE} = 'IGNORE';

@@ -1,4 +1,4 @@
-# Clients that mean harm to the live addresses of the front: requests made by chance from what HTTP, WebSocket and nchan know,
+# Clients that mean harm to the live addresses of the front: requests made by chance from what HTTP and WebSocket know,
 # sent in pieces, answered or not, and ended in every way; over HTTP/1 and HTTP/2; and meanwhile messages are published.
 #
 # The same seed makes the same requests. What nginx makes of them depends on the order in which the bytes arrive, too, so a
@@ -39,13 +39,13 @@ sub a_path {
 	my $kind = any_of('slots', 'slots', 'queues');
 	my $path = "/v1/live/$kind/" . any_of(1, 1, 2, 2, 3, 4, 1 + int rand 1000, '9' x 18, '9' x 19, 0, '1%00', '1/', '01', 'x');
 	$path = any_of("//v1/./live/$kind/1", "/v1/live/$kind/%31", "/v1/live/$kind/../$kind/2", "http://a/v1/live/$kind/1", '*', '/v1/live/', $path . noise(3)) if chance(0.05);
-	$path .= '?' . join '&', map { any_of('last_event_id=' . an_id(), 'x', '%', 'last_event_id=' . 'a' x 200, 'nchan_x=1') } 1 .. 1 + int rand 3 if chance(0.2);
+	$path .= '?' . join '&', map { any_of('last_event_id=' . an_id(), 'x', '%', 'last_event_id=' . 'a' x 200, 'x=1') } 1 .. 1 + int rand 3 if chance(0.2);
 	return $path;
 }
 
 my @websocket = ('Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==');
 
-# What decides how nchan takes a request.
+# What decides how a request is taken.
 sub as_what {
 	my $way = rand;
 	return 'Accept: text/event-stream' if $way < 0.35;
@@ -64,7 +64,7 @@ my @more = (
 	sub { 'Last-Event-ID: ' . an_id() }, sub { 'If-None-Match: ' . an_id() }, sub { 'If-Modified-Since: ' . a_date() },
 	sub { 'If-Match: ' . an_id() }, sub { 'If-Unmodified-Since: ' . a_date() }, sub { 'If-Range: ' . an_id() },
 	sub { 'Range: bytes=' . any_of('0-', '0-1', '-1', '1-0', '0-0,1-1,2-2') }, sub { 'Origin: ' . any_of('http://a', 'null', '', '*', 'x' x 300) },
-	sub { 'Sec-WebSocket-Protocol: ' . any_of('ws+meta.nchan', 'x', '', 'ws+meta.nchan, y', ',') },
+	sub { 'Sec-WebSocket-Protocol: ' . any_of('chat', 'x', '', 'chat, y', ',') },
 	sub { 'Sec-WebSocket-Extensions: ' . any_of('permessage-deflate', 'permessage-deflate; client_max_window_bits', 'permessage-deflate; server_max_window_bits=8; client_max_window_bits=99', 'x-webkit-deflate-frame', ';,;', 'permessage-deflate, ' x 20) },
 	sub { 'Accept-Encoding: gzip' }, sub { 'Connection: ' . any_of('close', 'keep-alive', 'Upgrade', 'x') }, sub { 'Expect: 100-continue' },
 	sub { 'X-Forwarded-For: ' . noise(4) =~ tr/\r\n//dr }, sub { 'X-Accel-Redirect: /publish/slots/1' }, sub { 'Host: ' . any_of('publisher', '', 'a b', 'x' x 300) },

@@ -160,11 +160,24 @@ sub subscribe {
 	return;
 }
 
+# Takes complete chunks off what came (RFC 9112, 7.1); together they are the stream of events.
+sub take_chunks {
+	my ($listener) = @_;
+	while ($listener->{bytes} =~ /\A([0-9a-fA-F]+)\r\n/)
+	{
+		my ($size, $start) = (hex $1, 2 + length $1);
+		last if length $listener->{bytes} < $start + $size + 2;
+		$listener->{chunks} .= substr($listener->{bytes}, $start, $size);
+		substr($listener->{bytes}, 0, $start + $size + 2) = '';
+	}
+	return;
+}
+
 # Takes complete messages off what came: events.
 sub take_events {
 	my ($listener) = @_;
 	my @texts;
-	while ($listener->{bytes} =~ s/\A(.*?)\n\n//s)
+	while ($listener->{chunks} =~ s/\A(.*?)\n\n//s)
 	{
 		my $event = $1;
 		push @texts, $1 if $event =~ /^data: (.*)$/m;
@@ -212,9 +225,11 @@ sub listen_for {
 	if ($listener->{as} ne 'poll' && !$listener->{begun})
 	{
 		$listener->{bytes} =~ s/\A(.*?\r\n\r\n)//s or return 1;
-		$listener->{head}  = $1;
-		$listener->{begun} = 1;
+		$listener->{head}   = $1;
+		$listener->{begun}  = 1;
+		$listener->{chunks} = '';
 	}
+	take_chunks($listener) if $listener->{as} eq 'events';
 	my $take = { events => \&take_events, websocket => \&take_frames, poll => \&take_answer }->{ $listener->{as} };
 	for my $text ($take->($listener))
 	{
@@ -237,8 +252,8 @@ sub hear {
 	return $result;
 }
 
-# A client of the front that listens to a channel, as events, websocket or poll. Subscribing takes effect a moment after the
-# answer, so this returns when it has heard something, which is not noted.
+# A client of the front that listens to a channel, as events, websocket or poll. A poll says nothing when it begins, so this
+# returns when it has heard something, which is not noted.
 sub listen_to {
 	my ($front, $channel, %options) = @_;
 	my $listener = { port => $front->{port}, channel => $channel, as => $options{as} // 'events', heard => [], next => 0, pings => 0 };
