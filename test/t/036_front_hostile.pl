@@ -1,10 +1,11 @@
-# What strangers send to the live addresses ends no process of nginx: ids of messages, made up, real and expired, in every
-# place where one can stand.
+# What strangers send to the live addresses ends no process, neither of nginx nor what tells browsers: ids of messages in
+# every place where one can stand, and whatever chance makes of HTTP and WebSocket.
 use strict;
 use warnings;
 
 use Front;
-use POSIX 'strftime';
+use Hostile;
+use POSIX qw(strftime WNOHANG);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -13,19 +14,23 @@ my $upstream = start_upstream;
 my $front = start_front('front', $upstream->{port}, '--no-limits', '--workers', 1);
 my $port = $front->{port};
 
-# That the workers are those that there were, and that the log tells of none that ended.
+# The workers of nginx are those that there were, its log tells of none that ended, and what tells browsers runs.
+sub is_alive {
+	my ($of, $before) = @_;
+	my $log = substr(slurp("$of->{folder}/error.log"), $of->{looked} // 0);
+	$of->{looked} = -s "$of->{folder}/error.log";
+	return $before eq workers($of) && $log !~ /exited on signal/ && waitpid($of->{live_pid}, WNOHANG) == 0;
+}
+
 sub lives {
 	my ($of, $before, $name) = @_;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	my $log = substr(slurp("$of->{folder}/error.log"), $of->{looked} // 0);
-	$of->{looked} = -s "$of->{folder}/error.log";
-	my $after = workers($of);
-	return ok($before eq $after && $log !~ /exited on signal|Assertion/, $name) || diag("workers $before, then $after; the log says:\n$log");
+	return ok(is_alive($of, $before), $name) || diag(slurp("$of->{folder}/error.log"));
 }
 
 sub publish {
-	my ($channel, $message, $of) = @_;
-	return ask(($of // $front)->{publisher}, 'POST', "/publish/$channel", ['Content-Type: application/json'], $message);
+	my ($channel, $message) = @_;
+	return ask($front->{publisher}, 'POST', "/publish/$channel", ['Content-Type: application/json'], $message);
 }
 
 my %headers = (
@@ -35,8 +40,8 @@ my %headers = (
 
 # A client that listens to a channel in one of the three ways; more headers and a query may follow.
 sub listener {
-	my ($as, $channel, $query, $of, @more) = @_;
-	my $client = open_client($of->{port});
+	my ($as, $channel, $query, @more) = @_;
+	my $client = open_client($port);
 	$client->syswrite(join("\r\n", "GET /v1/live/$channel$query HTTP/1.1", 'Host: a', @{ $headers{$as} }, @more, '', ''));
 	return $client;
 }
@@ -56,7 +61,6 @@ sub places_for {
 
 my $before = workers($front);
 my $now = time;
-publish('slots/2', "{\"n\":$_}") for 1 .. 3;
 my %ids = (
 	'of the beginning' => [ 1, 0 ],
 	'of now' => [ int $now, 0 ],
@@ -64,63 +68,73 @@ my %ids = (
 	'of nobody' => [ int($now) - 10, 32767 ],
 	'below zero' => [ int($now), -1 ],
 	'too large' => [ '9' x 18, '9' x 18 ],
-	'too late' => [ 2**40, 1 ],
 	'of several channels' => [ int($now), '1,[2],3' ]);
-
-# The second client meets what the first has left behind.
-sub show_id {
-	my ($of, $as, $place, @channels) = @_;
-	my ($what, $query, @more) = @$place;
-	for my $channel (map { ($_) x 3 } @channels)
-	{
-		my $client = listener($as, $channel, $query // '', $of, @more);
-		read_until($client, qr/\r\n\r\n/, 0.03);
-		close $client;
-	}
-	return;
-}
 
 for my $as (sort keys %headers)
 {
-	subtest "made up ids, $as" => sub {
+	subtest "ids of messages, $as" => sub {
 		for my $name (sort keys %ids)
 		{
 			for my $place (places_for(@{ $ids{$name} }))
 			{
-				show_id($front, $as, $place, 'slots/1', 'slots/2');
-				lives($front, $before, "$place->[0]: an id $name");
-				$before = workers($front);
+				my ($what, $query, @more) = @$place;
+				# the second client meets what the first has left behind
+				for my $channel (('slots/1') x 3, ('slots/2') x 3)
+				{
+					publish('slots/2', '{"n":1}');
+					my $client = listener($as, $channel, $query // '', @more);
+					read_until($client, qr/\r\n\r\n/, 0.02);
+					close $client;
+				}
+				lives($front, $before, "$what: an id $name");
 			}
 		}
 	};
 }
 
-subtest 'ids of messages that there were' => sub {
-	my $brief = start_front('brief', $upstream->{port}, '--no-limits', '--workers', 1);
-	stop_server($brief->{pid}, 'QUIT');
-	my $configuration = slurp("$brief->{folder}/nginx.conf");
-	$configuration =~ s/nchan_message_timeout 1m;/nchan_message_timeout 1s;/ or die 'no time to keep messages for';
-	open(my $file, '>', "$brief->{folder}/nginx.conf") or die $!;
+# A port for HTTP/2 without TLS, which browsers do not speak, but hostile clients of this test.
+sub listen_for_http2 {
+	my ($of) = @_;
+	my $second = free_port;
+	stop_server($of->{pid}, 'QUIT');
+	my $configuration = slurp("$of->{folder}/nginx.conf");
+	$configuration =~ s/^( *listen 127[.]0[.]0[.]1:$of->{port}) /$1;\n        listen 127.0.0.1:$second http2 /m or die 'nowhere to listen';
+	open(my $file, '>', "$of->{folder}/nginx.conf") or die $!;
 	print $file $configuration;
 	close $file;
-	run_front($brief);
-	my $before = workers($brief);
-	my $stream = listener('events', 'slots/3', '', $brief);
-	my $text   = '';
-	within(10, sub { publish('slots/3', '{"n":1}', $brief); $text .= read_until($stream, qr/^id: /m, 0.1); return $text =~ /^id: [0-9]+:[0-9]+$/m });
-	my ($time, $tag) = $text =~ /^id: ([0-9]+):([0-9]+)$/m or die "no id: $text";
-	for my $when ('kept', 'expired')
-	{
-		for my $as (sort keys %headers)
-		{
-			show_id($brief, $as, $_, 'slots/3') for places_for($time, $tag);
-			lives($brief, $before, "$when, $as");
-			$before = workers($brief);
-		}
-		publish('slots/3', '{"n":2}', $brief);
-		sleep 2.5;
-	}
-	stop_server($brief->{pid});
+	run_front($of);
+	return $second;
+}
+
+# BOXOFFICE_HOSTILE_REQUESTS and BOXOFFICE_HOSTILE_SEED: how many, and the seed that was printed.
+subtest 'requests by chance' => sub {
+	my $seed     = $ENV{BOXOFFICE_HOSTILE_SEED} // int rand 2**31;
+	my $requests = $ENV{BOXOFFICE_HOSTILE_REQUESTS} // 5000;
+	my $second   = listen_for_http2($front);
+	note("seed $seed");
+	$before = workers($front);
+	my $began = time;
+	my ($alive, $told) = (1, 0);
+	my $sent = assault(
+		[ $port, $second ], $front->{publisher}, $seed, $requests,
+		sub {
+			my ($sent) = @_;
+			$alive = lives($front, $before, "seed $seed, $sent requests") if !is_alive($front, $before);
+			return $alive if $sent < $told + 50_000;
+			$told = $sent;
+			diag(sprintf '%d requests in %.0f s', $sent, time - $began);
+			return 1;
+		});
+	cmp_ok($sent, '>=', $requests, 'they were sent');
+	lives($front, $before, "seed $seed");
+	my $stream = listener('events', 'slots/9', '');
+	read_until($stream, qr/: hi\n\n/);
+	publish('slots/9', '{"n":"still"}');
+	like(read_until($stream, qr/still/), qr/^data: \{"n":"still"\}$/m, 'and who listens hears what is said');
+	my @worries = grep { /\[(?:alert|emerg|crit)\]/ } split /\n/, slurp("$front->{folder}/error.log");
+	is(join("\n", @worries), '', 'the log of nginx has nothing that should worry');
+	@worries = grep { /"level":"error"/ } split /\n/, slurp("$front->{folder}/live.log");
+	is(join("\n", @worries), '', 'nor has that of what tells browsers');
 };
 
 done_testing();
