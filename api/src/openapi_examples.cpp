@@ -40,12 +40,31 @@ constexpr Example values[] = {
     {"prices", R"({"VIP":4500})"},
 };
 
-// Values of parameters by their types, in the order of the enumeration, where the name says nothing.
-constexpr std::string_view of_types[] = {"1",         "1",
-                                         "4500",      "1.5",
-                                         R"("text")", R"("2099-06-01T20:00:00Z")",
-                                         R"("PT5M")", R"({})",
-                                         "[1]",       R"("01234567-89ab-cdef-0123-456789abcdef")"};
+// The value of a parameter whose name says nothing.
+std::string_view value_of(Type type) {
+    switch (type) {
+    case Type::id:
+    case Type::integer:
+        return "1";
+    case Type::amount:
+        return "4500";
+    case Type::number:
+        return "1.5";
+    case Type::text:
+        return R"("text")";
+    case Type::time:
+        return R"("2099-06-01T20:00:00Z")";
+    case Type::interval:
+        return R"("PT5M")";
+    case Type::object:
+        return "{}";
+    case Type::integers:
+        return "[1]";
+    case Type::uuid:
+        return R"("01234567-89ab-cdef-0123-456789abcdef")";
+    }
+    return "null";
+}
 
 template <std::size_t count>
 const Example* find(const Example (&table)[count], std::string_view name) {
@@ -56,7 +75,7 @@ const Example* find(const Example (&table)[count], std::string_view name) {
 
 std::string_view value_of(const Parameter& parameter) {
     const Example* named = find(values, parameter.name);
-    return named != nullptr ? named->json : of_types[static_cast<std::size_t>(parameter.type)];
+    return named != nullptr ? named->json : value_of(parameter.type);
 }
 
 } // namespace

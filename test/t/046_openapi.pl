@@ -57,6 +57,29 @@ subtest 'spectral' => sub {
 	like(spectral(spoilt('example', $example)), qr/oas3-valid-media-example/, 'and to an example that does not fit');
 };
 
+# Other tests compare all that they hear with the document; here it is shown what the comparison finds.
+subtest 'answers' => sub {
+	my ($answers, @lines) = ("$folder/answers");
+	my $answer = sub {
+		my ($method, $path, $code, $body) = @_;
+		return $json->encode({ method => $method, path => $path, status => $code, type => $code < 400 ? 'application/json' : 'application/problem+json', text => $json->encode($body) });
+	};
+	my %problem = (type => 'about:blank', title => 'Conflict', status => 409, detail => 'why');
+	push @lines, $answer->('GET', '/v1/balance', 200, { outcome => 'ok', balance => 5, currency => 'EUR' });
+	push @lines, $answer->('GET', '/v1/balance', 200, { outcome => 'ok', balance => undef, currency => 'EUR' });
+	push @lines, $answer->('GET', '/v1/balance', 410, \%problem);
+	push @lines, $answer->('POST', '/v1/slots/7/holds', 409, { %problem, outcome => 'insufficient_balance' });
+	push @lines, $answer->('POST', '/v1/slots/7/holds', 409, { %problem, strange => 1 });
+	append_to_file($answers, join "\n", @lines);
+	my ($judged, $says) = judge('node', "$tests/judge.mjs", 'answers', "$folder/openapi.json", $answers);
+	my @complaints = split /\n/, $says;
+	is(scalar @complaints, 4, 'the first is as it should be') or diag($says);
+	like($complaints[0], qr{balance must be integer}, 'a null where none can be');
+	like($complaints[1], qr{no such status}, 'another status');
+	like($complaints[2], qr{outcome must be equal to one of the allowed values}, 'an outcome of another operation');
+	like($complaints[3], qr{Problem has no strange}, 'a member that nothing tells of');
+};
+
 subtest 'a generated client' => sub {
 	copy("$tests/client.ts", "$folder/client.ts") or die $!;
 	my ($generated, $says) = judge("$programs/openapi-typescript", "$folder/openapi.json", '--output', "$folder/api.ts");
@@ -123,6 +146,12 @@ $fresh{reservation_id} = sub {
 	return sql($node, "SELECT reservation_id FROM boxoffice.hold_seats(slot_id => $slot_id, user_id => 'root', seat_ids => ARRAY[1])");
 };
 
+$fresh{paid_reservation} = sub {
+	my $reservation_id = $fresh{reservation_id}->();
+	sql($node, "SELECT boxoffice.pay_reservation(reservation_id => $reservation_id, user_id => 'root')");
+	return $reservation_id;
+};
+
 subtest 'the bodies that are shown' => sub {
 	my $sent = 0;
 	for (grep { $_->[2]{requestBody} } @operations)
@@ -132,6 +161,7 @@ subtest 'the bodies that are shown' => sub {
 		for my $function (sort keys %$examples)
 		{
 			my %made = (%fresh, $function =~ /^add_/ ? () : (slot_id => $fresh{slot_with_seats}));
+			$made{reservation_id} = $fresh{paid_reservation} if $function =~ /^cancel_/;
 			my $address = $path =~ s/\{(\w+)\}/$made{$1}->()/ger;
 			my $answer = call($gateway, $method, $address, user => 'root', role => 'boxoffice_admin', body => $examples->{$function}{value});
 			like($answer->{status}, qr/^20[01]\z/, "$function: $method $path takes it") or diag($json->encode($examples->{$function}{value}) . " $answer->{text}");
