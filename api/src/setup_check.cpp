@@ -15,13 +15,13 @@ const char* const privileges_statement = R"sql(
 const char* const setup_statement = R"sql(
     SELECT check_name, pg_catalog.concat_ws('; ', detail, hint) FROM boxoffice.check_setup() WHERE NOT ok)sql";
 
-// Without preloading database is null: then another scheduler is expected to call tick().
+// Without preloading database is null, and where nobody wants a worker it is empty: then another scheduler calls tick().
 const char* const worker_statement = R"sql(
     SELECT 'worker', CASE WHEN pid IS NULL THEN 'there are queues, but no background worker runs'
         ELSE pg_catalog.format('there are queues in %s, but the background worker serves %s; set boxoffice.database',
             pg_catalog.current_database(), database) END
     FROM boxoffice.worker_status()
-    WHERE (pid IS NULL OR database <> pg_catalog.current_database()) AND database IS NOT NULL
+    WHERE (pid IS NULL OR database <> pg_catalog.current_database()) AND database <> ''
         AND EXISTS (SELECT FROM boxoffice.queue))sql";
 
 } // namespace

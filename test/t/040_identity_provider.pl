@@ -99,6 +99,12 @@ subtest 'boxofficed keys' => sub {
 	like(messages($gateway), qr/is not used: key "enc" has a "use" other than "sig"/, 'the log says what is passed over');
 	is(stop_gateway($gateway), 0, 'it ends');
 
+	my ($example) = slurp_file('docs/operations.md') =~ /```json\n(\{\n  "keys".*?)```/s or die 'the docs have no example';
+	write_file("$folder/example.json", $example);
+	my $documented = start_gateway($node, keys => "$folder/example.json");
+	unlike(messages($documented), qr/is not used/, 'the keys of the example in the docs are taken');
+	is(stop_gateway($documented), 0, 'it ends');
+
 	write_file("$folder/none.json", $json->encode({ keys => [ { kty => 'RSA', kid => 'enc', use => 'enc' }, { kty => 'EC', kid => 'big', crv => 'P-521' } ] }));
 	my ($status, undef, $err) = run_program(['serve'], BOXOFFICE_JWT_KEYS => "$folder/none.json");
 	is($status, 2, 'a set without any is refused');

@@ -1,4 +1,6 @@
-# Behind pgbouncer. In transaction mode a session of the server is lent to another client after every transaction: the
+# What stands around the gateway and keeps it from working, or queues from moving, and that it says so.
+#
+# Behind pgbouncer: in transaction mode a session of the server is lent to another client after every transaction: the
 # gateway notices before it sets or prepares anything there, says so once in its log and in /readyz, and leaves nothing
 # behind. In session mode it works, also where the pooler has no session to spare. SQL clients work in both.
 use strict;
@@ -106,6 +108,25 @@ for my $sessions (10, 30)
 		is(stop_gateway($gateway), 0, 'it ends in order');
 	};
 }
+
+subtest 'a worker that serves another database' => sub {
+	my $serve = sub { sql($node, "ALTER SYSTEM SET boxoffice.database = '$_[0]'"); sql($node, 'SELECT pg_reload_conf()') };
+	my @warnings;
+	my $warns = sub { @warnings = grep { /worker/ } @{ call($_[0], 'GET', '/readyz')->{json}{warnings} // [] }; return @warnings > 0 };
+	$serve->('template1');
+	my $gateway = start_gateway($node);
+	ok(!$warns->($gateway), 'without queues nobody misses it');
+	sql($node, "SELECT boxoffice.create_queue('Queue', 5)");
+	ok(within(60, sub { $warns->($gateway) }), 'with a queue /readyz names it');
+	is(call($gateway, 'GET', '/readyz')->{status}, 200, 'and is ready');
+	like(messages($gateway), qr/worker.*template1/, 'the log says which database it serves');
+	unlike(call($gateway, 'GET', '/readyz')->{text}, qr/template1/, 'which is not for everybody');
+	$serve->('postgres');
+	ok(within(60, sub { !$warns->($gateway) }), 'then it serves this one') or diag(messages($gateway));
+	is(scalar(() = messages($gateway) =~ /the setup of the database: worker/g), 1, 'it was said once') or diag(messages($gateway));
+	is(stop_gateway($gateway), 0, 'it ends in order');
+	$serve->('');
+};
 
 verify_is_empty($node);
 $node->stop;
