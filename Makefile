@@ -104,7 +104,8 @@ ISOLATION_OPTS := --inputdir=test --outputdir=. --load-extension=boxoffice
 WERROR ?= -Werror
 
 # The server's headers are system headers, so that their warnings do not count.
-PG_CPPFLAGS := -Iextension/include -isystem $(shell $(PG_CONFIG) --includedir-server) $(shell pkg-config --cflags icu-uc)
+PG_CPPFLAGS := -Iextension/include -isystem $(shell $(PG_CONFIG) --includedir-server) $(shell pkg-config --cflags icu-uc) \
+	'-DBOXOFFICE_VERSION="$(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(EXTENSION).control)"'
 PG_CXXFLAGS := -std=c++20 -Wall -Wextra -Wno-register $(WERROR) -MMD -MP
 ifneq ($(findstring clang,$(notdir $(CXX))),)
 # PGXS passes warning options of the compiler that built the server.

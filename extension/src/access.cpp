@@ -22,10 +22,10 @@ constexpr const char* admin_functions[] = {
     "create_venue", "create_event",  "create_slot",   "add_seating_plan", "add_numbered_seats",
     "update_venue", "update_event",  "update_slot",   "expire_holds",     "tick",
     "verify",       "worker_status", "create_queue",  "update_queue",     "admit_waiting",
-    "add_pool",     "update_pool",   "create_coupon", "set_focal_point",
+    "add_pool",     "update_pool",   "create_coupon", "set_focal_point",  "check_setup",
 };
 
-constexpr const char* monitor_functions[] = {"verify", "worker_status"};
+constexpr const char* monitor_functions[] = {"verify", "worker_status", "check_setup"};
 
 // Without it GRANT would only warn.
 constinit spi::Plan<> is_owner{

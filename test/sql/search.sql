@@ -42,7 +42,7 @@ BEGIN
     FOR n IN 1 .. 5000 LOOP
         SELECT string_agg(words[1 + floor(random() * 24)], ' ') INTO title FROM generate_series(1, 3 + n % 3);
         SELECT string_agg(words[1 + floor(random() * 24)], ' ') INTO description FROM generate_series(1, 8);
-        PERFORM boxoffice.create_event(title || CASE WHEN n <= 2500 THEN ' Winterreise' WHEN n IN (2600, 3700, 4800) THEN ' Quodlibet' ELSE '' END,
+        PERFORM boxoffice.create_event(title || CASE WHEN n <= 2500 THEN ' Winterreise' WHEN n IN (2600, 3700, 4800) THEN ' Quodlibet 獺祭' ELSE '' END,
             CASE WHEN n % 50 <> 0 THEN venues[1 + n % 40] END, CASE WHEN n % 3 = 0 THEN 'Reihe ' || n % 9 END, CASE WHEN n % 4 <> 0 THEN description END);
     END LOOP;
 END
@@ -85,8 +85,8 @@ BEGIN
     RETURN NEXT;
 END
 $$;
-SELECT left(query, 20) AS query, r.* FROM (VALUES ('quodlibet'), ('Q'), ('qu'), ('ögedei'), ('o'), ('жж'), ('nothing has this'), ('한'), ('театр'), ('straße straße straße'), ('konzert für klavier'),
-    (repeat('nacht der ', 200)), ('z'), ('%')) AS q (query), LATERAL pg_temp.read_for(query) r;
+SELECT left(query, 20) AS query, r.* FROM (VALUES ('quodlibet'), ('獺'), ('獺祭'), ('ögedei'), ('o'), ('жж'), ('nothing has this'), ('한'), ('театр'), ('straße straße straße'), ('konzert für klavier'),
+    (repeat('nacht der ', 200)), ('z'), ('獺%')) AS q (query), LATERAL pg_temp.read_for(query) r;
 SELECT query, r.* FROM (VALUES ('quodlibet'), ('o')) AS q (query), LATERAL pg_temp.read_for(query, (SELECT max(event_id) - 2000 FROM boxoffice.event)) r;
 -- One that many have, but none of the newest, is met on the way down: the way is all that is read.
 SELECT events, scans, few, more_than_few FROM pg_temp.read_for('winterreise');
