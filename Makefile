@@ -95,10 +95,10 @@ DATA := $(wildcard sql/boxoffice--*.sql)
 OBJS := $(sources:.cpp=.o)
 
 REGRESS := $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
-REGRESS_OPTS := --inputdir=test --load-extension=boxoffice
+REGRESS_OPTS := --inputdir=test --load-extension=boxoffice --encoding=UTF8
 # Unlike pg_regress, the isolation tester looks for expected/ in an output folder of its own unless told otherwise.
 ISOLATION := $(sort $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec)))
-ISOLATION_OPTS := --inputdir=test --outputdir=. --load-extension=boxoffice
+ISOLATION_OPTS := --inputdir=test --outputdir=. --load-extension=boxoffice --encoding=UTF8
 
 # A later compiler may warn of more than we know: `make WERROR=` builds all the same.
 WERROR ?= -Werror
