@@ -27,6 +27,12 @@ SELECT cardinality(boxoffice.cut_grams('')) AS none, cardinality(boxoffice.cut_g
 -- Only what everybody may see: a query of nothing but the unseen is none.
 SELECT count(*) = (SELECT count(*) FROM boxoffice.list_events()) AS all_of_them FROM boxoffice.list_events(E'\u00ad');
 
+-- A name of nothing but what people do not see is none.
+\set VERBOSITY terse
+SELECT boxoffice.create_event(E'\u3000\u00a0');
+SELECT boxoffice.create_venue(E'\u200b\u00ad');
+\set VERBOSITY default
+
 -- A programme of 5,000 events in 40 venues: words drawn at random, some of them in nearly every description, one in the oldest
 -- half alone, one in three events.
 CREATE TEMPORARY TABLE word AS SELECT n, w FROM unnest(ARRAY['Konzert', 'für', 'Klavier', 'und', 'Orchester', 'Ｏper', 'Tanz', 'Straße', 'Musik', 'Abend', 'Brücke',
