@@ -95,16 +95,17 @@ DATA := $(wildcard sql/boxoffice--*.sql)
 OBJS := $(sources:.cpp=.o)
 
 REGRESS := $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
-REGRESS_OPTS := --inputdir=test --load-extension=boxoffice
+REGRESS_OPTS := --inputdir=test --load-extension=boxoffice --encoding=UTF8
 # Unlike pg_regress, the isolation tester looks for expected/ in an output folder of its own unless told otherwise.
 ISOLATION := $(sort $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec)))
-ISOLATION_OPTS := --inputdir=test --outputdir=. --load-extension=boxoffice
+ISOLATION_OPTS := --inputdir=test --outputdir=. --load-extension=boxoffice --encoding=UTF8
 
 # A later compiler may warn of more than we know: `make WERROR=` builds all the same.
 WERROR ?= -Werror
 
 # The server's headers are system headers, so that their warnings do not count.
-PG_CPPFLAGS := -Iextension/include -isystem $(shell $(PG_CONFIG) --includedir-server) $(shell pkg-config --cflags icu-uc)
+PG_CPPFLAGS := -Iextension/include -isystem $(shell $(PG_CONFIG) --includedir-server) $(shell pkg-config --cflags icu-uc) \
+	'-DBOXOFFICE_VERSION="$(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(EXTENSION).control)"'
 PG_CXXFLAGS := -std=c++20 -Wall -Wextra -Wno-register $(WERROR) -MMD -MP
 ifneq ($(findstring clang,$(notdir $(CXX))),)
 # PGXS passes warning options of the compiler that built the server.

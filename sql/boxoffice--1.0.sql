@@ -820,8 +820,10 @@ COMMENT ON TYPE boxoffice.queue_result IS 'A place in a queue; status waiting, a
 CREATE TYPE boxoffice.leave_queue_result AS (outcome text);
 COMMENT ON TYPE boxoffice.leave_queue_result IS 'Whether the place is given up.';
 CREATE TYPE boxoffice.worker_status_row AS (database text, pid integer, started_at timestamptz, last_tick_at timestamptz, lag interval,
-    ticks bigint, errors bigint, last_error text, last_error_at timestamptz);
+    ticks bigint, errors bigint, last_error text, last_error_at timestamptz, serves_this_database boolean);
 COMMENT ON TYPE boxoffice.worker_status_row IS 'The background worker: see boxoffice.stat_worker.';
+CREATE TYPE boxoffice.check_setup_row AS (check_name text, ok boolean, detail text, hint text);
+COMMENT ON TYPE boxoffice.check_setup_row IS 'What was looked at, whether it is right, what was found and, where it is not right, what to do.';
 CREATE TYPE boxoffice.verify_row AS (check_name text, detail text);
 COMMENT ON TYPE boxoffice.verify_row IS 'A violation: which check, and what it found.';
 
@@ -1268,6 +1270,11 @@ CREATE FUNCTION boxoffice.verify() RETURNS SETOF boxoffice.verify_row
     AS 'MODULE_PATHNAME', 'boxoffice_verify';
 COMMENT ON FUNCTION boxoffice.verify IS 'Checks on the live data, in one snapshot, that nothing is sold twice and all money adds up; one row per violation.';
 
+CREATE FUNCTION boxoffice.check_setup() RETURNS SETOF boxoffice.check_setup_row
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_check_setup';
+COMMENT ON FUNCTION boxoffice.check_setup IS 'Whether the server is set up as it should be for a sale: one row for each thing looked at, with ok, what was found and, where it is not ok, what to do.';
+
 CREATE FUNCTION boxoffice.worker_status() RETURNS SETOF boxoffice.worker_status_row
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_worker_status';
@@ -1284,6 +1291,7 @@ COMMENT ON COLUMN boxoffice.stat_worker.ticks IS 'Ticks since the server started
 COMMENT ON COLUMN boxoffice.stat_worker.errors IS 'Errors since the server started.';
 COMMENT ON COLUMN boxoffice.stat_worker.last_error IS 'Message of the last error; null: none.';
 COMMENT ON COLUMN boxoffice.stat_worker.last_error_at IS 'When that was; null: never.';
+COMMENT ON COLUMN boxoffice.stat_worker.serves_this_database IS 'True when it runs and serves the database of this session; when it is not, queues here stand still. Null: the library is not preloaded.';
 
 CREATE VIEW boxoffice.stat_queue AS
     SELECT q.queue_id, q.name, q.mode, q.max_active, w.waiting, a.active, m.admitted_per_minute, c.at - w.joined_at AS oldest_wait,

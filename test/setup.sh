@@ -110,7 +110,7 @@ main() {
         install_missing "$@"
         return
     fi
-    command -v apt-get >/dev/null || fail 'this is not Debian: install PostgreSQL 15 with its headers, g++, clang, clang-format and IPC::Run'
+    command -v apt-get >/dev/null || fail 'this is not Debian: install PostgreSQL 15 with its headers, those of ICU, pkg-config, g++, clang, clang-format and IPC::Run'
     local missing folders
     mapfile -t missing < <(missing_packages)
     mapfile -t folders < <(missing_folders)

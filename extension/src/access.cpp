@@ -24,7 +24,7 @@ constexpr const char* admin_functions[] = {
     "update_venue", "update_event",  "update_slot",     "expire_holds",     "tick",
     "verify",       "worker_status", "create_queue",    "update_queue",     "admit_waiting",
     "add_pool",     "update_pool",   "create_coupon",   "set_focal_point",  "list_queues",
-    "list_coupons", "get_coupon",    "credit_balances", "join_users",
+    "list_coupons", "get_coupon",    "credit_balances", "join_users",       "check_setup",
 };
 
 // What the house does in the middle of a sale; for administrators, too.
@@ -33,7 +33,7 @@ constexpr const char* house_functions[] = {
     "stop_coupon", "get_any_reservation", "cancel_any_reservation",
 };
 
-constexpr const char* monitor_functions[] = {"verify", "worker_status"};
+constexpr const char* monitor_functions[] = {"verify", "worker_status", "check_setup"};
 
 // Without it GRANT would only warn.
 constinit spi::Plan<> is_owner{

@@ -3,6 +3,7 @@
 #include "boxoffice/access.h"
 #include "boxoffice/balance.h"
 #include "boxoffice/row.h"
+#include "boxoffice/setup.h"
 #include "boxoffice/upkeep.h"
 
 namespace boxoffice::functions {
@@ -21,6 +22,11 @@ Datum tick(FunctionCallInfo) {
 Datum verify(FunctionCallInfo call) {
     const spi::Session session;
     return return_rows(call, upkeep::verify());
+}
+
+Datum check_setup(FunctionCallInfo call) {
+    const spi::Session session;
+    return return_rows(call, setup::check());
 }
 
 Datum grant_access(FunctionCallInfo call) {
@@ -45,5 +51,6 @@ Datum refuse_ledger_change(FunctionCallInfo call) {
 BOXOFFICE_FUNCTION(expire_holds)
 BOXOFFICE_FUNCTION(tick)
 BOXOFFICE_FUNCTION(verify)
+BOXOFFICE_FUNCTION(check_setup)
 BOXOFFICE_FUNCTION(grant_access)
 BOXOFFICE_FUNCTION(refuse_ledger_change)

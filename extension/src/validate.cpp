@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "boxoffice/boundary.h"
+#include "boxoffice/text.h"
 
 namespace boxoffice::validate {
 
@@ -79,7 +80,8 @@ void text(const std::optional<std::string>& value, const char* name, std::size_t
     if (value->empty() || value->size() > most_bytes)
         raise_invalid(std::string(name) + " must have 1 to " + std::to_string(most_bytes) + " bytes",
                       "It has " + std::to_string(value->size()) + " bytes.", hint);
-    if (value->find_first_not_of(" \t\r\n") == std::string::npos)
+    // folded, so that wide and no-break spaces are spaces and what nobody sees is nothing
+    if (text::folded(*value).find_first_not_of(" \t\r\n") == std::string::npos)
         raise_invalid(std::string(name) + " must not be blank", "It is only white space.", hint);
 }
 

@@ -15,6 +15,8 @@ constexpr int64_t tick_interval = USECS_PER_SEC;
 // What happens at one instant is answered by one round.
 constexpr int64_t least_pause = 20000;
 constexpr int restart_seconds = 2;
+// So many ticks without the extension are no accident.
+constexpr int64_t patient_ticks = 10;
 
 // The last error before the connection was tried.
 char earlier_error[sizeof(shared_memory::Worker::last_error)];
@@ -115,6 +117,18 @@ bool extension_is_there() {
     return there;
 }
 
+// Once in the worker's life, because nobody may be looking at its state: what is preloaded for nothing is a mistake mostly.
+void complain_of_missing_extension() {
+    const std::string database = settings::database();
+    guarded([&] {
+        ereport(
+            WARNING,
+            (errmsg("the worker of boxoffice serves database \"%s\", which does not have the extension",
+                    database.c_str()),
+             errhint("Set boxoffice.database to the database that has it, or run CREATE EXTENSION boxoffice there.")));
+    });
+}
+
 // When there is more to do; nothing: at the next tick, also after an error, so that one that stays is not repeated
 // without end.
 std::optional<TimestampTz> work_once(const Work& work, bool all) {
@@ -171,6 +185,7 @@ void run(const Work& work) {
     guarded([] { before_shmem_exit(boxoffice_worker_exits, Datum{0}); });
     appear();
     TimestampTz tick_due = GetCurrentTimestamp();
+    int64_t ticks_in_vain = 0;
     while (!reload_changes_database()) {
         const TimestampTz began = GetCurrentTimestamp();
         tick_due = std::min(tick_due, began + tick_interval);
@@ -178,6 +193,8 @@ void run(const Work& work) {
         std::optional<TimestampTz> next;
         if (extension_is_there())
             next = work_once(work, all);
+        else if (all && ++ticks_in_vain == patient_ticks)
+            complain_of_missing_extension();
         if (all) {
             record_tick(began, tick_due);
             tick_due = began + tick_interval;
@@ -186,6 +203,10 @@ void run(const Work& work) {
         sleep_least(began);
         sleep_until(next && *next < tick_due ? *next : tick_due);
     }
+}
+
+bool serves_this_database(const shared_memory::Worker& state) {
+    return state.pid != 0 && state.database == MyDatabaseId;
 }
 
 std::optional<shared_memory::Worker> state() {

@@ -16,8 +16,8 @@ using Text = std::optional<std::string>;
 using MaybeTime = std::optional<Time>;
 using Count = std::optional<int64_t>;
 constinit spi::Plan<Text, std::optional<int32_t>, MaybeTime, MaybeTime, std::optional<Duration>, Count, Count, Text,
-                    MaybeTime>
-    as_row{"SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9"};
+                    MaybeTime, std::optional<bool>>
+    as_row{"SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10"};
 
 std::optional<Time> time_from(TimestampTz microseconds) {
     return microseconds == 0 ? std::nullopt : std::optional(Time{microseconds});
@@ -91,12 +91,12 @@ Datum worker_status(FunctionCallInfo call) {
     const spi::Session session;
     const auto state = worker::state();
     if (!state)
-        return return_rows(call, as_row.read({}, {}, {}, {}, {}, {}, {}, {}, {}));
+        return return_rows(call, as_row.read({}, {}, {}, {}, {}, {}, {}, {}, {}, {}));
     return return_rows(
         call, as_row.read(settings::database(), state->pid == 0 ? std::nullopt : std::optional(state->pid),
                           time_from(state->started_at), time_from(state->last_tick_at), lag_of(*state), state->ticks,
                           state->errors, state->last_error[0] == '\0' ? Text() : Text(state->last_error),
-                          time_from(state->last_error_at)));
+                          time_from(state->last_error_at), worker::serves_this_database(*state)));
 }
 
 } // namespace boxoffice::functions

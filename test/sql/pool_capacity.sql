@@ -77,7 +77,9 @@ SELECT * FROM boxoffice.verify();
 -- What has run out does not count: lowering takes it back, all of it, and only where it is needed.
 SELECT boxoffice.update_pool(:pool_id, capacity => 20);
 SELECT count(*) FROM generate_series(1, 6), boxoffice.hold_places(:pool_id, 'capacity-cyd', 2) WHERE outcome = 'ok';
-EXECUTE pools;
+-- From which stripes they were taken depends on the process, and so does how many stripes are left.
+SELECT name, places_free, places_total, (SELECT sum(value) FROM boxoffice.counter_stripe c JOIN boxoffice.pool p USING (counter_id) WHERE p.pool_id = l.pool_id)
+    FROM boxoffice.list_pools(:slot_id) l ORDER BY pool_id;
 SET boxoffice.clock_offset = '10 min';
 PREPARE stored AS SELECT status, count(*), sum(quantity) AS places FROM boxoffice.reservation WHERE pool_id = :pool_id GROUP BY status ORDER BY status;
 EXECUTE stored;

@@ -1,4 +1,10 @@
 -- What a queue of 20,000 costs: no step reads rows in proportion to it, although its plans were made while the queue was empty.
+-- Only with a board: without preloading polls and joins read the tables.
+SELECT ticks IS NOT NULL AS preloaded FROM boxoffice.worker_status() \gset
+\if :preloaded
+\else
+\quit
+\endif
 SET timezone = 'UTC';
 CREATE VIEW pg_temp.rows_read AS SELECT sum(seq_tup_read + idx_tup_fetch) AS rows_read, sum(seq_scan) AS scans FROM pg_stat_xact_user_tables
     WHERE schemaname = 'boxoffice' AND relname = 'queue_token';

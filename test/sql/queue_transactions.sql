@@ -157,7 +157,9 @@ EXECUTE leave(:room_id, 'eve');
 EXECUTE ask(:room_id, 'eve');
 COMMIT;
 
--- Who has changed a queue cannot prepare a two-phase commit; nothing of it stays.
+-- Who has changed a queue that is on a board cannot prepare a two-phase commit; nothing of it stays.
+SELECT ticks IS NOT NULL AS preloaded FROM boxoffice.worker_status() \gset
+\if :preloaded
 BEGIN;
 EXECUTE join_it(:room_id, 'fay');
 PREPARE TRANSACTION 'queue';
@@ -167,6 +169,7 @@ PREPARE TRANSACTION 'queue';
 BEGIN;
 SELECT boxoffice.admit_waiting(:room_id);
 PREPARE TRANSACTION 'queue';
+\endif
 EXECUTE line(:room_id);
 EXECUTE tokens(:room_id);
 

@@ -3,7 +3,9 @@
 
 -- Known from the moment the library is loaded; before that PostgreSQL would take anything.
 LOAD 'boxoffice';
-SELECT name, setting, unit, context, vartype, min_val, max_val, boot_val FROM pg_settings WHERE name LIKE 'boxoffice.%' ORDER BY name COLLATE "C";
+-- The sizes of the board are set at server start where the library is preloaded; elsewhere they do nothing.
+SELECT name, unit, CASE WHEN name LIKE '%.board%' AND context IN ('postmaster', 'sighup') THEN 'server start' ELSE context END AS context, vartype, min_val, max_val, boot_val
+    FROM pg_settings WHERE name LIKE 'boxoffice.%' ORDER BY name COLLATE "C";
 
 -- clock_offset is an interval, forwards or backwards.
 SET boxoffice.clock_offset = 'soon';

@@ -30,7 +30,7 @@ my %schemas = (
 
 # Functions that are no route's, because they are for the server, for its administrators, or for the push.
 my %inside = map { $_ => 1 } qw(forget_board refuse_ledger_change queue_status_from_tables admit_waiting expire_holds tick
-  verify worker_status grant_access next_changes queue_progress cut_grams fold_text);
+  verify worker_status check_setup grant_access next_changes queue_progress fold_text cut_grams);
 
 # Of each function: arguments in order [name, type, default or undef], columns [name, type] where it returns rows, the
 # type of its single value where not, and the refusals of its comment.

@@ -29,5 +29,7 @@ void run(const Work& work);
 
 // Its state, as it was at one instant; nothing: the library is not preloaded.
 std::optional<shared_memory::Worker> state();
+// Whether it runs and is connected to the database of this session.
+bool serves_this_database(const shared_memory::Worker& state);
 
 } // namespace boxoffice::worker
