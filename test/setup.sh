@@ -11,7 +11,7 @@ packages=(
     g++ clang clang-format make cmake perl libipc-run-perl librapidcheck-dev
     # the gateway and its front
     libpistache-dev rapidjson-dev libcjose-dev libcli11-dev libspdlog-dev libtoml11-dev prometheus-cpp-dev
-    libcurl4-openssl-dev libgtest-dev libgmock-dev pkg-config nginx-light libnginx-mod-nchan curl openssl
+    libcurl4-openssl-dev libgtest-dev libgmock-dev pkg-config nginx-light libnginx-mod-nchan libnginx-mod-http-lua curl openssl
     # what attacks and measures them
     slowhttptest wrk hey python3 chromium
 )
