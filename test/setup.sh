@@ -8,7 +8,7 @@ set -euo pipefail
 
 packages=(
     postgresql-15 postgresql-client-15 postgresql-server-dev-15 libpq-dev
-    g++ clang clang-format make cmake perl libipc-run-perl librapidcheck-dev
+    g++ clang libclang-rt-14-dev clang-format make cmake perl libipc-run-perl librapidcheck-dev
     # the gateway and its front
     libpistache-dev rapidjson-dev libcjose-dev libcli11-dev libspdlog-dev libtoml11-dev prometheus-cpp-dev
     libcurl4-openssl-dev libgtest-dev libgmock-dev pkg-config nginx-light libnginx-mod-nchan libnginx-mod-http-lua curl openssl
