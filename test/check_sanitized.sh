@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # make check-asan: the tests of the extension and of the gateway once more, compiled with AddressSanitizer and
-# UndefinedBehaviorSanitizer. The last line is `N passed, N failed`; a report of a sanitizer fails the run.
+# UndefinedBehaviorSanitizer; then libFuzzer, for a minute, on what of the gateway reads strangers' text, and mutated
+# seating plans for the server. The last line is `N passed, N failed`; a report of a sanitizer fails the run.
 #
-#   test/check_sanitized.sh [PART]...     parts: extension, gateway; default: both
+#   test/check_sanitized.sh [PART]...     parts: extension, gateway, fuzz; default: all
 #
 # Everything is built in a copy of the sources, in build/sanitized, so that the ordinary build stays; warnings are no
 # errors there, because instrumented code confuses the compiler. The server itself is Debian's and not instrumented; the
@@ -19,6 +20,9 @@ reports=$output/reports
 # thousands of backends start, take too long under a sanitizer.
 extension_tap=(001_crowd 002_restart 006_storm 009_queue_worker 010_queue_restart 014_worker_life 015_queue_board)
 
+fuzz_seconds=60
+fuzz_targets=(json shapes address request token keys)
+
 copy_sources() {
     mkdir -p "$copy"
     (cd "$root" && find Makefile CMakeLists.txt META.json README.md .clang-format extension sql api test expected docs -type f \
@@ -31,6 +35,7 @@ build() {
     cp "$root/build/crowd" "$root/build/queue_histories" "$root/build/sale_histories" "$copy/build"
     cp -r "$root/build/npm" "$root/build/npm-test" "$copy/build"
     cp "$root/build/api/boxofficed" "$copy/build/api"
+    [[ " $* " != *' fuzz '* ]] || build_fuzzer
     [[ " $* " == *' gateway '* ]] || return 0
     cmake -S "$copy" -B "$copy/build/api" -DSANITIZERS=address,undefined -DWARNINGS_ARE_ERRORS=OFF \
         -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS=-O1 >"$output/build.log" &&
@@ -38,6 +43,45 @@ build() {
         tail -n 40 "$output/build.log"
         exit 1
     }
+}
+
+# libFuzzer is clang's.
+build_fuzzer() {
+    cmake -S "$copy" -B "$copy/build/fuzz" -DCMAKE_CXX_COMPILER=clang++ -DSANITIZERS=fuzzer-no-link,address,undefined \
+        -DWARNINGS_ARE_ERRORS=OFF -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS=-O1 -fno-sanitize-recover=undefined" >"$output/fuzz-build.log" &&
+        make --silent -j "$(nproc)" -C "$copy/build/fuzz" gateway_fuzz >>"$output/fuzz-build.log" 2>&1 || {
+        tail -n 40 "$output/fuzz-build.log"
+        exit 1
+    }
+}
+
+# Each target for its share of the time, from its corpus. What it finds is left in OUTPUT/fuzz-TARGET-*; mended, it goes
+# into the corpus.
+run_fuzzer() {
+    local target found
+    for target in "${fuzz_targets[@]}"; do
+        found=$output/fuzz-$target
+        mkdir -p "$found"
+        if BOXOFFICE_FUZZ=$target timeout 600 "$copy/build/fuzz/gateway_fuzz" -max_total_time=$((fuzz_seconds / ${#fuzz_targets[@]})) \
+            -max_len=8192 -timeout=20 -detect_leaks=0 -artifact_prefix="$found-" "$found" "$copy/test/fuzz/corpus/$target" >"$found.log" 2>&1; then
+            record passed "fuzz $target"
+        else
+            record failed "fuzz $target"
+        fi
+    done
+}
+
+# The server, with the sanitized extension, lives on after mutated plans, and finds nothing wrong in its tables.
+run_plans() {
+    local log=$output/fuzz-plans.log
+    psql --no-psqlrc --quiet --command='CREATE EXTENSION IF NOT EXISTS boxoffice'
+    "$copy/test/fuzz/plans.py" "$RANDOM" 300 "$copy"/test/data/*.plan.json | psql --no-psqlrc --quiet >"$log" 2>&1 || true
+    if [[ $(psql --no-psqlrc --tuples-only --no-align --command='SELECT count(*) FROM boxoffice.verify()') == 0 ]] &&
+        ! grep -q 'server closed the connection\|internal error\|XX000' "$log"; then
+        record passed 'fuzz seating plans'
+    else
+        record failed 'fuzz seating plans'
+    fi
 }
 
 # AddressSanitizer looks for a function that Swift brings and, where there is none, clears the error by dlerror(), which
@@ -77,6 +121,10 @@ run_parts() {
             run_tap ${tap[@]+"${tap[@]}"}
             unset LD_PRELOAD
             ;;
+        fuzz)
+            run_plans
+            run_fuzzer
+            ;;
         esac
     done
 }
@@ -88,7 +136,7 @@ main() {
         run_parts "$@"
         exit
     fi
-    [[ $# -gt 0 ]] || set -- extension gateway
+    [[ $# -gt 0 ]] || set -- extension gateway fuzz
     "$root/test/setup.sh"
     rm -rf "$output"
     mkdir -p "$reports"

@@ -202,6 +202,8 @@ print_process() {
     files=$(ulimit -Hn)
     [[ $files != unlimited && $files -lt 65536 ]] || files=65536
     cat <<CONF
+load_module /usr/lib/nginx/modules/ndk_http_module.so;
+load_module /usr/lib/nginx/modules/ngx_http_lua_module.so;
 worker_processes $workers;
 worker_rlimit_nofile $files;
 # Streams never end by themselves: this is how long they may delay a reload or the end.
@@ -228,6 +230,7 @@ print_places() {
     types { }
     default_type application/octet-stream;
     server_tokens off;
+    lua_package_path "/usr/share/lua/5.1/?.lua;;";
     absolute_redirect off;
     tcp_nodelay on;
     sendfile on;
@@ -288,10 +291,18 @@ print_maps() {
         "~^[A-Za-z0-9_-]{1,64}$" $http_x_request_id;
         default $request_id;
     }
-    # Pistache does not do HEAD: the gateway is asked as if with GET, and nginx leaves the body out.
+    # Pistache does not do HEAD: the gateway is asked as if with GET, and nginx leaves the body out. Of the methods that no
+    # address takes the gateway sees one that Pistache knows, and says what the address takes instead.
     map $request_method $gateway_method {
         HEAD GET;
-        default $request_method;
+        "~^(GET|POST|PATCH|DELETE)$" $request_method;
+        default PUT;
+    }
+    # 1: the body is encoded. The gateway takes no encoding but none.
+    map "$request_method $http_content_encoding" $encoded_body {
+        "~*^[^ ]+ (identity)?$" 0;
+        "~^(GET|HEAD) " 0;
+        default 1;
     }
     # Pistache parses these two, and what it cannot parse it refuses in the middle of the request.
     map $http_content_type $gateway_content_type {
@@ -305,16 +316,16 @@ print_maps() {
     }
     map $uri $allowed_methods {
         "~^/v1/live/" "GET";
+        # for TRACE, which nginx refuses before anything else; of other methods the gateway says more
         "~^/v1/" "GET, HEAD, POST, PATCH, DELETE";
         default "GET, HEAD";
     }
-    # 1: there is something at this address, or may be, but it does not take this method
+    # 1: what nginx itself answers at this address does not take this method; of all others the gateway says so
     map "$request_method $uri" $wrong_method {
         "~^HEAD /v1/live/" 1;
         "~^(GET|HEAD) " 0;
-        "~^(POST|PATCH|DELETE) /(v1/live/|docs|livez$|readyz$|metrics$|openapi\.json$)" 1;
-        "~^(POST|PATCH|DELETE) " 0;
-        default 1;
+        "~ /(v1/live/|docs|livez$|readyz$|metrics$|openapi\.json$)" 1;
+        default 0;
     }
     # 1: HTTP/0.9, which has neither headers nor a status. A request that could not be read has no protocol either.
     map "$server_protocol $uri" $wrong_protocol {
@@ -362,6 +373,14 @@ print_maps() {
 CONF
 }
 
+# The first nine runs of digits in a UUID, as a pattern: \$n1 to \$n9.
+digits_of_token() {
+    local run
+    for run in 1 2 3 4 5 6 7 8 9; do
+        printf '[a-f-]*(?<n%s>[0-9]*)' "$run"
+    done
+}
+
 # The end of a JWT is its signature: as good a name of a user as the whole, in 64 bytes of shared memory instead of 4096.
 print_limit_zones() {
     [[ $limits == yes ]] || return 0
@@ -370,17 +389,19 @@ print_limit_zones() {
         "~^.*(?<end_of_authorization>.{64})\$" \$end_of_authorization;
         default \$http_authorization;
     }
-    map \$http_queue_token \$queue_token_end {
-        "~^.*(?<end_of_queue_token>.{64})\$" \$end_of_queue_token;
-        default \$http_queue_token;
+    # A token has one key in upper and in lower case: its decimal digits, of which a UUID has some twenty. What is no UUID
+    # is refused without asking the database.
+    map \$http_queue_token \$queue_token_key {
+        "~*^(?=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\$)$(digits_of_token)" "token \$n1.\$n2.\$n3.\$n4.\$n5.\$n6.\$n7.\$n8.\$n9";
+        default "";
     }
     map \$authorization_end \$bearer_key {
-        "" \$queue_token_end;
+        "" \$queue_token_key;
         default \$authorization_end;
     }
     # Polls are those of a token, whatever else they show.
     map \$uri \$user_key {
-        /v1/queue-token \$queue_token_end;
+        /v1/queue-token \$queue_token_key;
         default \$bearer_key;
     }
     # Who has one IPv6 address has 2^64.
@@ -592,6 +613,7 @@ print_problem() {
     echo '            add_header Cache-Control no-store always;'
     [[ $2 != 401 ]] || echo '            add_header WWW-Authenticate "Bearer realm=\"boxoffice\"" always;'
     [[ -z ${5:-} ]] || echo "            add_header Retry-After $5 always;"
+    [[ $1 != 415 ]] || echo '            add_header Accept-Encoding identity always;'
     [[ $1 != 405 ]] || echo '            add_header Allow $allowed_methods always;'
     # nothing was sent where no connection came about
     if [[ $1 == 502 || $1 == 504 ]]; then
@@ -618,8 +640,10 @@ print_problems() {
     print_problem 412 412 'Precondition Failed' 'a condition in the headers does not hold; leave If-Match and If-Unmodified-Since out'
     print_problem 413 413 'Content Too Large' 'the body is too long: 32 KiB are taken, and for a seating plan 64 MiB'
     print_problem 414 414 'URI Too Long' 'the address is too long: the first line of a request may have 6 KiB'
+    print_problem 415 415 'Unsupported Media Type' 'the body is encoded, and no Content-Encoding is taken here; send it as it is'
     print_problem 429 429 'Too Many Requests' \
         'this is more than one user or one address may ask at a time; wait a second, and then ask less often' 1
+    print_problem 460 400 'Bad Request' 'the header $doubtful_header is empty, or is there more than once; send it once or not at all'
     print_problem 494 431 'Request Header Fields Too Large' 'the headers are too long: one may have 6 KiB, and all together 24 KiB'
     print_problem 497 400 'Bad Request' 'this port speaks TLS: begin the address with https://'
     print_problem 500 500 'Internal Server Error' 'the front could not carry this out; its error log says why'
@@ -767,6 +791,28 @@ list_documentation() {
 FILES
 }
 
+# A header of a write that says one thing must be there once, and say it: of several nginx would forward the first, and
+# none that is empty. Only Lua sees them as they came; it takes some 10 microseconds, so reads and polls go without. nginx
+# itself refuses a second Authorization.
+print_doubtful_header() {
+    cat <<'CONF'
+set $doubtful_header "";
+if ($request_method !~ "^(GET|HEAD)$") {
+    set_by_lua_block $doubtful_header {
+        local headers = ngx.req.get_headers(0)
+        for _, name in ipairs({ "Idempotency-Key", "Queue-Token" }) do
+            local value = headers[name]
+            if type(value) == "table" or value == "" then
+                return name
+            end
+        end
+        return ""
+    }
+}
+if ($doubtful_header) { return 460; }
+CONF
+}
+
 print_public_server() {
     local address tls=
     echo '    server {'
@@ -789,6 +835,8 @@ print_public_server() {
     print_preflight
     echo '        if ($not_for_clients) { return 404; }'
     echo '        if ($wrong_method) { return 405; }'
+    echo '        if ($encoded_body) { return 415; }'
+    print_doubtful_header | sed 's/^/        /'
     print_site
     print_proxied
     print_live

@@ -115,6 +115,11 @@ Answer sql_problem(const Catalogue& catalogue, std::string_view sqlstate, std::s
     if (sqlstate.empty() || begins_with_one_of(sqlstate, {"08", "53", "57P", "25006"})) {
         return unavailable("the database cannot do this at this moment");
     }
+    if (sqlstate == "42501") {
+        return problem(403,
+                       "the gateway's own role in the database may not do this; the administrators of the database "
+                       "let it by boxoffice.grant_access(role, 'admin')");
+    }
     if (begins_with_one_of(sqlstate, {"22", "23"})) {
         std::string text(message);
         for (const std::string_view more : {detail, hint}) {

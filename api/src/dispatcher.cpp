@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t remembered_tokens = 100000;
 constexpr std::string_view bearer = "Bearer ";
+// What is asked for here has no function behind it.
+constexpr std::string_view own_paths[] = {"/livez", "/readyz", "/metrics", "/openapi.json", "/docs/outcomes"};
 constexpr std::string_view metrics_type = "text/plain; version=0.0.4";
 
 bool same_ignoring_case(std::string_view one, std::string_view other) {
@@ -64,6 +66,19 @@ Answer invalid_token(const BadToken& bad) {
     return answer;
 }
 
+// 405 where the address is known, with all the methods that it takes; else 404.
+Answer refuse_address(std::string_view path, std::string allowed) {
+    if (std::find(std::begin(own_paths), std::end(own_paths), path) != std::end(own_paths)) {
+        allowed = "GET, HEAD";
+    }
+    if (allowed.empty()) {
+        return problem(404, "there is nothing at this address; /openapi.json lists what there is");
+    }
+    Answer answer = problem(405, "this address takes " + allowed);
+    answer.allow = std::move(allowed);
+    return answer;
+}
+
 } // namespace
 
 Dispatcher::Dispatcher(const Configuration& configuration, std::shared_ptr<const KeyRing> keys, Lanes& lanes,
@@ -99,12 +114,7 @@ void Dispatcher::dispatch(const Request& request, std::unique_ptr<Respondent> re
 void Dispatcher::forward(const Request& request, std::unique_ptr<Respondent>& respondent) {
     const Match found = match(request.method, request.path);
     if (found.candidates.empty()) {
-        if (found.allowed.empty()) {
-            throw Problem(404, "there is nothing at this address; /openapi.json lists what there is");
-        }
-        Answer answer = problem(405, "this address takes " + found.allowed);
-        answer.allow = found.allowed;
-        respondent->answer(std::move(answer), "");
+        respondent->answer(refuse_address(request.path, found.allowed), "");
         return;
     }
     respondent->route = found.candidates.back();

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <mutex>
+#include <set>
 
 namespace boxoffice::api {
 
@@ -34,6 +36,16 @@ std::vector<const Call*> pointers_to(const std::vector<Call>& calls) {
 
 constexpr std::string_view lock_not_available = "55P03";
 constexpr std::string_view query_canceled = "57014";
+
+constexpr std::string_view insufficient_privilege = "42501";
+
+// True once for each route: what the role may not do is for its administrator to change, and each call would say it.
+bool is_news(const Route& route) {
+    static std::mutex mutex;
+    static std::set<const Route*> told;
+    const std::lock_guard lock(mutex);
+    return told.insert(&route).second;
+}
 
 std::string_view sqlstate_of(const PGresult* error) {
     return error == nullptr ? std::string_view() : diagnosis(error, PG_DIAG_SQLSTATE);
@@ -208,6 +220,9 @@ std::vector<Call> Lane::settle(std::vector<Call> calls, Syncs syncs) {
     std::vector<Call> culprit;
     std::vector<Clerk::Done> done;
     bool new_connection = group.connection_lost;
+    if (syncs == Syncs::one_for_all && !group.done.front() && !group.connection_lost) {
+        metrics_.undone.Increment();
+    }
     for (std::size_t at = 0; at < calls.size(); ++at) {
         const PGresult* result = group.results[at].get();
         const bool failed = result != nullptr && PQresultStatus(result) != PGRES_TUPLES_OK;
@@ -256,7 +271,7 @@ void Lane::answer_failed(Call& call, const PGresult* error) {
     const std::string_view message = diagnosis(error, PG_DIAG_MESSAGE_PRIMARY);
     Answer answer = sql_problem(*catalogue(), sqlstate, message, diagnosis(error, PG_DIAG_MESSAGE_DETAIL),
                                 diagnosis(error, PG_DIAG_MESSAGE_HINT));
-    if (answer.status >= 500) {
+    if (answer.status >= 500 || (sqlstate == insufficient_privilege && is_news(*call.route))) {
         log::error(std::string(call.route->function) + " failed with SQLSTATE " + std::string(sqlstate) + ": " +
                        std::string(message),
                    call.respondent->request_id());

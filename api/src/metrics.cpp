@@ -27,6 +27,8 @@ Metrics::Metrics()
                         registry_)),
       repeated_(family(prometheus::BuildCounter(), "boxoffice_lane_repeated_total",
                        "Calls run again because another call of their group failed.", registry_)),
+      undone_(family(prometheus::BuildCounter(), "boxoffice_groups_undone_total",
+                     "Groups that were undone because a call in them failed.", registry_)),
       group_sizes_(family(prometheus::BuildHistogram(), "boxoffice_group_size", "Calls in one group.", registry_)) {
     auto& durations_of_requests = family(prometheus::BuildHistogram(), "boxoffice_request_seconds",
                                          "From the arrival of a request to its answer, by route.", registry_);
@@ -67,7 +69,8 @@ Metrics::Lane Metrics::lane(const std::string& name) {
     return {.group_size = group_sizes_.Add(labels, sizes),
             .waiting = waiting_.Add(labels),
             .connected = connected_.Add(labels),
-            .repeated = repeated_.Add(labels)};
+            .repeated = repeated_.Add(labels),
+            .undone = undone_.Add(labels)};
 }
 
 std::string Metrics::text() const { return prometheus::TextSerializer().Serialize(registry_.Collect()); }

@@ -35,6 +35,7 @@ public:
         prometheus::Gauge& waiting;
         prometheus::Gauge& connected;
         prometheus::Counter& repeated; // calls that were run again because another of their group failed
+        prometheus::Counter& undone;   // groups in which a call failed
     };
     Lane lane(const std::string& name);
 
@@ -50,6 +51,7 @@ private:
     prometheus::Family<prometheus::Gauge>& waiting_;
     prometheus::Family<prometheus::Gauge>& connected_;
     prometheus::Family<prometheus::Counter>& repeated_;
+    prometheus::Family<prometheus::Counter>& undone_;
     prometheus::Family<prometheus::Histogram>& group_sizes_;
     std::vector<std::string> names_;                // of the routes, and of none at the end
     std::vector<prometheus::Histogram*> durations_; // likewise

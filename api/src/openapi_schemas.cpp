@@ -43,16 +43,35 @@ Value schema_of(Builder& builder, std::string_view type, bool nullable) {
     return schema;
 }
 
-// What a member of a request must be.
-
 namespace {
 
+// How large it may be, by the words that JSON Schema has for its type. A length is one of characters there: a text of so
+// many bytes has at most so many.
+void put_range(Builder& builder, Value& schema, const Parameter& parameter) {
+    struct Words {
+        std::string_view least, most;
+    };
+    const Range& range = *parameter.range;
+    const Words words = parameter.type == Type::text       ? Words{"minLength", "maxLength"}
+                        : parameter.type == Type::integers ? Words{"minItems", "maxItems"}
+                                                           : Words{"minimum", "maximum"};
+    builder.put(schema, words.least, Value(range.least)).put(schema, words.most, Value(range.most));
+    if (parameter.type == Type::integers) {
+        builder.put(schema, "uniqueItems", Value(true));
+        builder.put(schema["items"], "minimum", Value(1));
+    }
+}
+
+// What a member of a request must be.
 Value schema_of(Builder& builder, const Parameter& parameter) {
     Value schema = schema_of(builder, sql_type(parameter.type), false);
     if (parameter.type == Type::object) {
         builder.put(schema, "type", "object");
     }
-    builder.put(schema, "description", description(parameter.type));
+    builder.put(schema, "description", description(parameter));
+    if (parameter.range) {
+        put_range(builder, schema, parameter);
+    }
     if (!parameter.preset.empty()) {
         const bool is_text = std::string_view(schema["type"].GetString()) == "string";
         builder.put(schema, "default", is_text ? builder.text(parameter.preset) : builder.json(parameter.preset));
@@ -192,7 +211,6 @@ void add_parameters(Builder& builder, Value& parameters, const Route& route) {
             add_parameter(builder, parameters, "Queue-Token", "header", parameter.required, std::move(schema));
             break;
         case From::idempotency_key_header:
-            builder.put(schema, "minLength", Value(1)).put(schema, "maxLength", Value(255));
             add_parameter(builder, parameters, "Idempotency-Key", "header", false, std::move(schema));
             break;
         default:

@@ -10,8 +10,6 @@ namespace boxoffice::api {
 
 namespace {
 
-constexpr std::size_t key_limit = 255;
-
 // What a parameter is called where it comes from, for complaints.
 std::string called(const Parameter& parameter) {
     switch (parameter.from) {
@@ -25,7 +23,7 @@ std::string called(const Parameter& parameter) {
 }
 
 [[noreturn]] void complain(const Parameter& parameter) {
-    throw Problem(400, called(parameter) + " must be " + std::string(description(parameter.type)));
+    throw Problem(400, called(parameter) + " must be " + description(parameter));
 }
 
 Value checked(const Parameter& parameter, std::optional<std::string> text) {
@@ -49,43 +47,41 @@ Value from_body(const Parameter& parameter, const std::optional<rapidjson::Docum
         const auto member = body->FindMember(
             rapidjson::StringRef(parameter.name.data(), static_cast<rapidjson::SizeType>(parameter.name.size())));
         if (member != body->MemberEnd() && !member->value.IsNull()) {
-            return checked(parameter, from_json(parameter.type, member->value));
+            return checked(parameter, from_json(parameter, member->value));
         }
     }
     if (parameter.required) {
-        throw Problem(400, called(parameter) + " is missing in the body; it must be " +
-                               std::string(description(parameter.type)));
+        throw Problem(400, called(parameter) + " is missing in the body; it must be " + description(parameter));
     }
     return preset(parameter);
 }
 
 Value from_query(const Parameter& parameter, const Pairs& query) {
     const std::string* text = find(query, parameter.name);
-    return text == nullptr ? preset(parameter) : checked(parameter, from_text(parameter.type, *text));
+    return text == nullptr ? preset(parameter) : checked(parameter, from_text(parameter, *text));
 }
 
 Value from_header(const Parameter& parameter, const std::optional<std::string>& header) {
-    if (!header) {
-        return preset(parameter);
-    }
-    if (parameter.from == From::idempotency_key_header && (header->empty() || header->size() > key_limit)) {
-        throw Problem(400, called(parameter) + " must be 1 to 255 characters long");
-    }
-    return checked(parameter, from_text(parameter.type, *header));
+    return header ? checked(parameter, from_text(parameter, *header)) : preset(parameter);
+}
+
+bool is_ignoring_case(std::string_view text, std::string_view lower_case) {
+    return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
+                      [](unsigned char is, unsigned char lower) { return std::tolower(is) == lower; });
 }
 
 // Whether a media type is JSON's, whatever its case and its parameters.
 bool is_json(std::string_view media_type) {
-    constexpr std::string_view json = "application/json";
-    media_type = media_type.substr(0, media_type.find_first_of("; \t"));
-    return std::equal(media_type.begin(), media_type.end(), json.begin(), json.end(),
-                      [](unsigned char is, unsigned char lower) { return std::tolower(is) == lower; });
+    return is_ignoring_case(media_type.substr(0, media_type.find_first_of("; \t")), "application/json");
 }
+
+// The encoding that is none.
+bool is_identity(std::string_view encoding) { return encoding.empty() || is_ignoring_case(encoding, "identity"); }
 
 bool reads(const Route& route, From from, std::string_view name) {
     const auto is_it = [&](const Parameter& parameter) { return parameter.from == from && parameter.name == name; };
-    return (route.when.from == from && route.when.name == name) ||
-           std::any_of(route.parameters.begin(), route.parameters.end(), is_it);
+    const bool tells_apart = !route.when.name.empty() && route.when.from == from && route.when.name == name;
+    return tells_apart || std::any_of(route.parameters.begin(), route.parameters.end(), is_it);
 }
 
 // Also where a sibling, which shares method and path, would read it: {"available":"false"} asks for the other one.
@@ -118,6 +114,9 @@ std::optional<rapidjson::Document> read_body(const Request& request) {
     if (request.body.empty()) {
         return std::nullopt;
     }
+    if (request.content_encoding && !is_identity(*request.content_encoding)) {
+        throw Problem(415, "the body is encoded, and no Content-Encoding is taken here; send it as it is");
+    }
     if (request.content_type && !is_json(*request.content_type)) {
         throw Problem(415, "send the body as JSON, with Content-Type: application/json");
     }
@@ -140,7 +139,7 @@ std::vector<Value> parameters_of(const Route& route, const Parts& parts) {
     for (const Parameter& parameter : route.parameters) {
         switch (parameter.from) {
         case From::path:
-            values.push_back(checked(parameter, from_text(parameter.type, parts.path_values.at(in_path++))));
+            values.push_back(checked(parameter, from_text(parameter, parts.path_values.at(in_path++))));
             break;
         case From::query:
             values.push_back(from_query(parameter, parts.request.query));

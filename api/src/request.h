@@ -13,13 +13,14 @@ namespace boxoffice::api {
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
-    Method method = Method::get;
-    std::string path; // as sent, not decoded
-    Pairs query;      // decoded
+    std::optional<Method> method = Method::get; // none: one that no address takes
+    std::string path;                           // as sent, not decoded
+    Pairs query;                                // decoded
     std::optional<std::string> authorization;
     std::optional<std::string> queue_token;
     std::optional<std::string> idempotency_key;
     std::optional<std::string> content_type;
+    std::optional<std::string> content_encoding;
     std::string id; // of the request, for the answer and the log
     std::string body;
 };

@@ -3,6 +3,8 @@
 // is adding a row in routes.cpp.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -32,6 +34,14 @@ enum class Type { id, integer, amount, number, text, time, interval, object, int
 
 std::string_view sql_type(Type type);
 
+// How large a value may be: a number itself, a text in bytes, the key of a request in characters, a list in elements.
+struct Range {
+    std::int64_t least;
+    std::int64_t most;
+};
+
+// With a range a list names different things by numbers from 1, and a text that is for people is not blank: what the
+// function would raise for must not reach it, because that would undo all other calls of the group.
 struct Parameter {
     std::string_view name;
     Type type;
@@ -39,6 +49,8 @@ struct Parameter {
     bool required;
     // In JSON or as text, what the function takes when the parameter is missing; empty: null.
     std::string_view preset = {};
+    std::optional<Range> range = {};
+    bool blank = true; // a text may be nothing but white space
 };
 
 // How the rows of the function become a body: one row as it is, a list {"items", "next"}, one value under a name, or {}.

@@ -29,6 +29,13 @@ bool has_form(std::string_view path, std::string_view pattern, std::vector<std::
     return path.empty() && pattern.empty();
 }
 
+// Adds a method to the list for Allow. The front makes a HEAD a GET.
+void allow(std::string& list, std::string_view method) {
+    if (list.find(method) == std::string::npos) {
+        list.append(list.empty() ? "" : ", ").append(method == "GET" ? "GET, HEAD" : method);
+    }
+}
+
 bool meets(const Condition& condition, const Request& request, const std::optional<rapidjson::Document>& body) {
     if (condition.name.empty()) {
         return true;
@@ -43,7 +50,7 @@ bool meets(const Condition& condition, const Request& request, const std::option
 
 } // namespace
 
-Match match(Method method, std::string_view path) {
+Match match(std::optional<Method> method, std::string_view path) {
     Match match;
     std::vector<std::string_view> values;
     if (!path.starts_with('/')) {
@@ -56,8 +63,8 @@ Match match(Method method, std::string_view path) {
         if (route.method == method) {
             match.candidates.push_back(&route);
             match.path_values.assign(values.begin(), values.end());
-        } else if (match.allowed.find(name_of(route.method)) == std::string::npos) {
-            match.allowed.append(match.allowed.empty() ? "" : ", ").append(name_of(route.method));
+        } else {
+            allow(match.allowed, name_of(route.method));
         }
     }
     if (!match.candidates.empty()) {

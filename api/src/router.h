@@ -18,8 +18,9 @@ struct Match {
     std::string allowed;                  // where the path is known, but not with this method: with which, for Allow
 };
 
-// The rows for this method and path; no candidates and nothing allowed: there is no such path.
-Match match(Method method, std::string_view path);
+// The rows for this method and path; no candidates and nothing allowed: there is no such path. Without a method it is
+// one that no address takes.
+Match match(std::optional<Method> method, std::string_view path);
 
 // The first candidate whose condition the request meets; null: none.
 const Route* choose(const Match& match, const Request& request, const std::optional<rapidjson::Document>& body);

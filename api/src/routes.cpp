@@ -8,20 +8,39 @@ Parameter in_path(std::string_view name) { return {name, Type::id, From::path, t
 Parameter in_query(std::string_view name, Type type, std::string_view preset = {}) {
     return {name, type, From::query, false, preset};
 }
-Parameter required(std::string_view name, Type type) { return {name, type, From::body, true}; }
-Parameter optional(std::string_view name, Type type, std::string_view preset = {}) {
-    return {name, type, From::body, false, preset};
+Parameter required(std::string_view name, Type type, std::optional<Range> range = {}) {
+    return {.name = name, .type = type, .from = From::body, .required = true, .range = range};
 }
+Parameter optional(std::string_view name, Type type, std::string_view preset = {}, std::optional<Range> range = {}) {
+    return {name, type, From::body, false, preset, range};
+}
+
+// A text for people: never blank.
+Parameter words(std::string_view name, bool required, std::int64_t most_bytes) {
+    return {name, Type::text, From::body, required, {}, Range{1, most_bytes}, false};
+}
+
+// What the functions take; a test compares each with what the database says.
+constexpr Range a_hold{1, 1000};                   // seats or places in one hold
+constexpr Range a_page{1, 1000};                   // rows of a list
+constexpr Range pseudonym{1, 255};                 // bytes
+constexpr Range a_key{1, 255};                     // characters
+constexpr Range moved_amount{1, 9007199254740991}; // 2^53 - 1
+constexpr Range a_price{0, 9007199254740991};
+constexpr std::int64_t name_bytes = 1000;
+constexpr std::int64_t reason_bytes = 1000;
+constexpr std::int64_t external_id_bytes = 255;
+constexpr std::int64_t category_bytes = 255;
 
 const Parameter user_id{"user_id", Type::text, From::jwt_user, true};
 const Parameter priority{"priority", Type::integer, From::jwt_priority, false, "0"};
 const Parameter token{"token", Type::uuid, From::queue_token_header, true};
 const Parameter queue_token{"queue_token", Type::uuid, From::queue_token_header, false};
-const Parameter idempotency_key{"idempotency_key", Type::text, From::idempotency_key_header, false};
+const Parameter idempotency_key{"idempotency_key", Type::text, From::idempotency_key_header, false, {}, a_key};
 const Parameter before_id = in_query("before_id", Type::id);
-const Parameter max_rows = in_query("max_rows", Type::integer, "50");
+const Parameter max_rows{"max_rows", Type::integer, From::query, false, "50", a_page};
 const Parameter after_id = in_query("after_id", Type::id);
-const Parameter many_rows = in_query("max_rows", Type::integer, "1000");
+const Parameter many_rows{"max_rows", Type::integer, From::query, false, "1000", a_page};
 
 // One thing that anyone may read, by its id.
 Route one_for_all(std::string_view path, std::string_view function, std::string_view summary, std::string_view id) {
@@ -161,7 +180,7 @@ std::vector<Route> selling_routes() {
          .summary = "Hold the best free seats until expires_at, all or none",
          .who = Who::user,
          .lane = LaneKind::write,
-         .parameters = {in_path("slot_id"), user_id, required("quantity", Type::integer),
+         .parameters = {in_path("slot_id"), user_id, required("quantity", Type::integer, a_hold),
                         optional("category", Type::text), queue_token, idempotency_key},
          .location = "/v1/reservations/{reservation_id}",
          .refusals = {"not_found", "not_on_sale", "queue_token_required", "queue_token_invalid", "sold_out",
@@ -173,7 +192,7 @@ std::vector<Route> selling_routes() {
          .summary = "Hold seats until expires_at, all or none",
          .who = Who::user,
          .lane = LaneKind::write,
-         .parameters = {in_path("slot_id"), user_id, required("seat_ids", Type::integers), queue_token,
+         .parameters = {in_path("slot_id"), user_id, required("seat_ids", Type::integers, a_hold), queue_token,
                         idempotency_key},
          .location = "/v1/reservations/{reservation_id}",
          .refusals = {"not_found", "not_on_sale", "queue_token_required", "queue_token_invalid", "seat_taken",
@@ -184,7 +203,8 @@ std::vector<Route> selling_routes() {
          .summary = "Hold places of a pool until expires_at, all or none",
          .who = Who::user,
          .lane = LaneKind::write,
-         .parameters = {in_path("pool_id"), user_id, required("quantity", Type::integer), queue_token, idempotency_key},
+         .parameters = {in_path("pool_id"), user_id, required("quantity", Type::integer, a_hold), queue_token,
+                        idempotency_key},
          .location = "/v1/reservations/{reservation_id}",
          .refusals = {"not_found", "not_on_sale", "queue_token_required", "queue_token_invalid", "sold_out",
                       "limit_exceeded", "seat_busy", "idempotency_mismatch"}},
@@ -265,8 +285,9 @@ std::vector<Route> balance_routes() {
                      .summary = summary,
                      .who = Who::self_or_administrator,
                      .lane = LaneKind::write,
-                     .parameters = {required("user_id", Type::text), required("amount", Type::amount),
-                                    optional("reason", Type::text), idempotency_key},
+                     .parameters = {required("user_id", Type::text, pseudonym),
+                                    required("amount", Type::amount, moved_amount),
+                                    words("reason", false, reason_bytes), idempotency_key},
                      .refusals = std::move(refusals)};
     };
     return {
@@ -343,33 +364,36 @@ std::vector<Route> overview_routes() {
 std::vector<Route> making_routes() {
     return {
         making("/v1/venues", "create_venue", "Make a venue", "venue_id", "/v1/venues/{venue_id}",
-               {required("name", Type::text), optional("address", Type::text), optional("latitude", Type::number),
-                optional("longitude", Type::number), optional("external_id", Type::text)}),
+               {words("name", true, name_bytes), optional("address", Type::text),
+                optional("latitude", Type::number, {}, Range{-90, 90}),
+                optional("longitude", Type::number, {}, Range{-180, 180}),
+                words("external_id", false, external_id_bytes)}),
         making("/v1/events", "create_event", "Make an event", "event_id", "/v1/events/{event_id}",
-               {required("title", Type::text), optional("venue_id", Type::id), optional("category", Type::text),
-                optional("description", Type::text), optional("external_id", Type::text)}),
+               {words("title", true, name_bytes), optional("venue_id", Type::id),
+                words("category", false, category_bytes), optional("description", Type::text),
+                words("external_id", false, external_id_bytes)}),
         making("/v1/events/{event_id}/slots", "create_slot", "Make a date of an event", "slot_id",
                "/v1/slots/{slot_id}",
                {in_path("event_id"), required("starts_at", Type::time), optional("hold_for", Type::interval, "PT5M"),
                 optional("sale_opens_at", Type::time), optional("sale_closes_at", Type::time),
                 optional("max_per_user", Type::integer), optional("queue_id", Type::id),
-                optional("external_id", Type::text), optional("hold_for_max", Type::interval)}),
+                words("external_id", false, external_id_bytes), optional("hold_for_max", Type::interval)}),
         making("/v1/slots/{slot_id}/pools", "add_pool", "Add places without numbers", "pool_id", "/v1/pools/{pool_id}",
-               {in_path("slot_id"), required("name", Type::text), required("capacity", Type::integer),
-                required("price", Type::amount)}),
+               {in_path("slot_id"), words("name", true, name_bytes), required("capacity", Type::integer),
+                required("price", Type::amount, a_price)}),
         making("/v1/slots/{slot_id}/seating-plan", "add_seating_plan", "Add the seats of a seating plan", "seats_added",
                "/v1/slots/{slot_id}/seats",
                {in_path("slot_id"), required("plan", Type::object), required("prices", Type::object)}),
         making("/v1/slots/{slot_id}/numbered-seats", "add_numbered_seats", "Add seats numbered from 1", "seats_added",
                "/v1/slots/{slot_id}/seats",
-               {in_path("slot_id"), required("count", Type::integer), required("price", Type::amount)}),
+               {in_path("slot_id"), required("count", Type::integer), required("price", Type::amount, a_price)}),
         making("/v1/coupons", "create_coupon", "Make a coupon", "coupon_id", "/v1/coupons/{coupon_id}",
-               {required("name", Type::text), required("quantity", Type::integer),
+               {words("name", true, name_bytes), required("quantity", Type::integer),
                 optional("discount_amount", Type::amount), optional("discount_percent", Type::integer),
                 optional("valid_from", Type::time), optional("valid_until", Type::time),
                 optional("minimum_amount", Type::amount, "0")}),
         making("/v1/queues", "create_queue", "Make a queue", "queue_id", "/v1/queues/{queue_id}",
-               {required("name", Type::text), required("max_active", Type::integer),
+               {words("name", true, name_bytes), required("max_active", Type::integer),
                 optional("active_for", Type::interval, "PT5M"), optional("max_waiting", Type::integer),
                 optional("admit_per_minute", Type::integer), optional("claim_for", Type::interval, "PT1M"),
                 optional("idle_for", Type::interval, "PT5M"), optional("join_before", Type::time),
@@ -380,25 +404,26 @@ std::vector<Route> making_routes() {
 std::vector<Route> changing_routes() {
     return {
         changing("/v1/venues/{venue_id}", "update_venue", "Change a venue",
-                 {in_path("venue_id"), optional("name", Type::text), optional("address", Type::text),
-                  optional("latitude", Type::number), optional("longitude", Type::number),
-                  optional("external_id", Type::text)}),
+                 {in_path("venue_id"), words("name", false, name_bytes), optional("address", Type::text),
+                  optional("latitude", Type::number, {}, Range{-90, 90}),
+                  optional("longitude", Type::number, {}, Range{-180, 180}),
+                  words("external_id", false, external_id_bytes)}),
         changing("/v1/events/{event_id}", "update_event", "Change an event",
-                 {in_path("event_id"), optional("title", Type::text), optional("category", Type::text),
-                  optional("description", Type::text), optional("external_id", Type::text)}),
+                 {in_path("event_id"), words("title", false, name_bytes), words("category", false, category_bytes),
+                  optional("description", Type::text), words("external_id", false, external_id_bytes)}),
         changing("/v1/slots/{slot_id}", "update_slot", "Change a slot; 0 or infinity lifts a limit",
                  {in_path("slot_id"), optional("starts_at", Type::time), optional("hold_for", Type::interval),
                   optional("sale_opens_at", Type::time), optional("sale_closes_at", Type::time),
                   optional("max_per_user", Type::integer), optional("queue_id", Type::id),
-                  optional("external_id", Type::text), optional("hold_for_max", Type::interval)}),
+                  words("external_id", false, external_id_bytes), optional("hold_for_max", Type::interval)}),
         changing("/v1/slots/{slot_id}/focal-point", "set_focal_point",
                  "Say from where the best seats of a slot are the nearest; without x and y: from the front centre",
                  {in_path("slot_id"), optional("x", Type::number), optional("y", Type::number)}),
         changing("/v1/pools/{pool_id}", "update_pool", "Change a pool: its name, its capacity, its price",
-                 {in_path("pool_id"), optional("name", Type::text), optional("capacity", Type::integer),
-                  optional("price", Type::amount)}),
+                 {in_path("pool_id"), words("name", false, name_bytes), optional("capacity", Type::integer),
+                  optional("price", Type::amount, {}, a_price)}),
         changing("/v1/queues/{queue_id}", "update_queue", "Change a queue: its limits, or its mode",
-                 {in_path("queue_id"), optional("name", Type::text), optional("max_active", Type::integer),
+                 {in_path("queue_id"), words("name", false, name_bytes), optional("max_active", Type::integer),
                   optional("active_for", Type::interval), optional("max_waiting", Type::integer),
                   optional("admit_per_minute", Type::integer), optional("claim_for", Type::interval),
                   optional("idle_for", Type::interval), optional("mode", Type::text),

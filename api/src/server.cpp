@@ -188,18 +188,15 @@ public:
         std::unique_ptr<Reply> reply;
         try {
             reply = std::make_unique<Reply>(std::move(writer), http, *metrics_, logs_);
-            const std::optional<Method> method = method_of(http);
-            if (!method) {
-                throw Problem(405, "this address does not take that method");
-            }
             const std::string query = http.query().as_str();
-            Request request{.method = *method,
+            Request request{.method = method_of(http),
                             .path = http.resource(),
                             .query = read_query(query.empty() ? std::string_view() : std::string_view(query).substr(1)),
                             .authorization = header(http, "Authorization"),
                             .queue_token = header(http, "Queue-Token"),
                             .idempotency_key = header(http, "Idempotency-Key"),
                             .content_type = header(http, "Content-Type"),
+                            .content_encoding = header(http, "Content-Encoding"),
                             .id = std::string(reply->request_id()),
                             .body = http.body()};
             dispatcher_->dispatch(request, std::move(reply));

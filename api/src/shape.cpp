@@ -1,12 +1,14 @@
 #include "shape.h"
 
 #include "text.h"
+#include "times.h"
 
 #include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <limits>
+#include <set>
 
 namespace boxoffice::api {
 
@@ -15,50 +17,19 @@ namespace {
 // The numbers that every JSON reader keeps exactly.
 constexpr std::int64_t largest = 9007199254740991;
 
-bool is_digit(char character) { return character >= '0' && character <= '9'; }
-
-// Whether the text has the form of the pattern, where 9 stands for a digit and all else for itself.
-bool has_form(std::string_view text, std::string_view pattern) {
-    return text.size() == pattern.size() &&
-           std::equal(text.begin(), text.end(), pattern.begin(),
-                      [](char is, char form) { return form == '9' ? is_digit(is) : is == form; });
-}
-
-// RFC 3339 with a zone, or infinity, which lifts a limit. PostgreSQL would take much more ("tomorrow"), which would mean
-// something else in another zone.
-bool is_time(std::string_view text) {
-    if (text == "infinity") {
-        return true;
-    }
-    constexpr std::string_view form = "9999-99-99T99:99:99";
-    if (text.size() <= form.size() || !has_form(text.substr(0, form.size()), form)) {
-        return false;
-    }
-    text.remove_prefix(form.size());
-    if (text.starts_with('.')) {
-        text.remove_prefix(1);
-        const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
-        if (end == text.begin()) {
-            return false;
-        }
-        text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
-    }
-    return text == "Z" || has_form(text, "+99:99") || has_form(text, "-99:99");
-}
-
-// ISO 8601 with designators; what stands between them is PostgreSQL's to read.
-bool is_interval(std::string_view text) {
-    return text.size() >= 3 && text.size() <= 64 && text.front() == 'P' &&
-           std::all_of(text.begin() + 1, text.end(), [](char character) {
-               return is_digit(character) || std::string_view("YMWDTHS.").find(character) != std::string_view::npos;
-           });
-}
-
 bool is_uuid(std::string_view text) {
     constexpr std::string_view form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
     return text.size() == form.size() && std::equal(text.begin(), text.end(), form.begin(), [](char is, char form) {
                return form == 'x' ? std::isxdigit(static_cast<unsigned char>(is)) != 0 : is == form;
            });
+}
+
+// One UUID has one spelling from here on: calls are put in order by it.
+std::string lower(std::string_view text) {
+    std::string result(text);
+    std::transform(result.begin(), result.end(), result.begin(),
+                   [](unsigned char each) { return static_cast<char>(std::tolower(each)); });
+    return result;
 }
 
 std::optional<std::string> integer_within(std::int64_t number, std::int64_t least, std::int64_t most) {
@@ -89,6 +60,47 @@ std::optional<std::string> list_of_integers(const rapidjson::Value& value) {
         text.append(text.size() > 1 ? "," : "").append(std::to_string(element.GetInt()));
     }
     return text + "}";
+}
+
+bool is_within(const Range& range, std::size_t size) {
+    const auto signed_size = static_cast<std::int64_t>(size);
+    return signed_size >= range.least && signed_size <= range.most;
+}
+
+template <typename Number>
+bool is_number_within(const Range& range, std::string_view text) {
+    Number number{};
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number >= static_cast<Number>(range.least) && number <= static_cast<Number>(range.most);
+}
+
+// As the function would see it: white space is what it takes for such.
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+// Whether a text that has the shape of the parameter's type is as large as it may be.
+bool has_right_size(const Parameter& parameter, std::string_view text) {
+    const Range& range = *parameter.range;
+    switch (parameter.type) {
+    case Type::id:
+    case Type::integer:
+    case Type::amount:
+        return is_number_within<std::int64_t>(range, text);
+    case Type::number:
+        return is_number_within<double>(range, text);
+    case Type::text:
+        return is_within(range, counts_characters(parameter) ? characters_in(text) : text.size()) &&
+               (parameter.blank || !is_blank(text));
+    default:
+        return true;
+    }
+}
+
+// The elements are integers.
+bool names_different_things(const rapidjson::Value& list) {
+    std::set<int> numbers;
+    return std::all_of(list.Begin(), list.End(), [&](const rapidjson::Value& each) {
+        return each.GetInt() >= 1 && numbers.insert(each.GetInt()).second;
+    });
 }
 
 } // namespace
@@ -131,8 +143,7 @@ std::optional<std::string> from_text(Type type, std::string_view text) {
         fits = is_interval(text);
         break;
     case Type::uuid:
-        fits = is_uuid(text);
-        break;
+        return is_uuid(text) ? std::optional(lower(text)) : std::nullopt;
     case Type::number:
     case Type::object:
     case Type::integers:
@@ -140,6 +151,26 @@ std::optional<std::string> from_text(Type type, std::string_view text) {
     }
     return fits ? std::optional(std::string(text)) : std::nullopt;
 }
+
+std::optional<std::string> from_json(const Parameter& parameter, const rapidjson::Value& value) {
+    const bool is_list = parameter.type == Type::integers && value.IsArray();
+    if (is_list && parameter.range && !is_within(*parameter.range, value.Size())) {
+        return std::nullopt;
+    }
+    std::optional<std::string> text = from_json(parameter.type, value);
+    if (!text || !parameter.range) {
+        return text;
+    }
+    const bool fits = is_list ? names_different_things(value) : has_right_size(parameter, *text);
+    return fits ? text : std::nullopt;
+}
+
+std::optional<std::string> from_text(const Parameter& parameter, std::string_view text) {
+    std::optional<std::string> value = from_text(parameter.type, text);
+    return value && parameter.range && !has_right_size(parameter, *value) ? std::nullopt : value;
+}
+
+bool counts_characters(const Parameter& parameter) { return parameter.from == From::idempotency_key_header; }
 
 std::string_view description(Type type) {
     constexpr std::string_view descriptions[] = {
@@ -155,6 +186,24 @@ std::string_view description(Type type) {
         "a UUID, like 01234567-89ab-cdef-0123-456789abcdef",
     };
     return descriptions[static_cast<int>(type)];
+}
+
+std::string description(const Parameter& parameter) {
+    if (!parameter.range) {
+        return std::string(description(parameter.type));
+    }
+    const std::string range = std::to_string(parameter.range->least) + " to " + std::to_string(parameter.range->most);
+    switch (parameter.type) {
+    case Type::text:
+        return "a text in UTF-8 of " + range + (counts_characters(parameter) ? " characters" : " bytes") +
+               (parameter.blank ? ", without NUL" : ", not blank and without NUL");
+    case Type::integers:
+        return "a list of " + range + " different whole numbers from 1";
+    case Type::number:
+        return "a number from " + range;
+    default:
+        return "a whole number from " + range;
+    }
 }
 
 } // namespace boxoffice::api

@@ -14,7 +14,15 @@ namespace boxoffice::api {
 std::optional<std::string> from_json(Type type, const rapidjson::Value& value);
 std::optional<std::string> from_text(Type type, std::string_view text);
 
-// What it must be, for people: "a whole number".
+// The same within the parameter's range.
+std::optional<std::string> from_json(const Parameter& parameter, const rapidjson::Value& value);
+std::optional<std::string> from_text(const Parameter& parameter, std::string_view text);
+
+// What it must be, for people: "a whole number from 1 to 1000".
 std::string_view description(Type type);
+std::string description(const Parameter& parameter);
+
+// Whether the range of the parameter, which is a text, is one of characters: the function counts them.
+bool counts_characters(const Parameter& parameter);
 
 } // namespace boxoffice::api

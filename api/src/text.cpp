@@ -1,6 +1,6 @@
 #include "text.h"
 
-#include <cstddef>
+#include <algorithm>
 
 namespace boxoffice::api {
 
@@ -70,6 +70,11 @@ bool is_text(std::string_view text) {
 
 bool is_plain_text(std::string_view text) {
     return is_made_of(text, [](char32_t point) { return !is_control(point); });
+}
+
+std::size_t characters_in(std::string_view text) {
+    const auto begins = [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; };
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins));
 }
 
 } // namespace boxoffice::api

@@ -134,9 +134,16 @@ TEST(SqlErrors, OfWhatWasSentAre400AndSayWhatIsWrong) {
     EXPECT_EQ(member(sql_problem({}, "22023", "bad", "", "Do."), "detail"), "\"bad. Do.\"");
 }
 
+TEST(SqlErrors, OfWhatTheRoleMayNotDoAre403AndSayWhoCanChangeIt) {
+    const Answer answer = sql_answer("42501");
+    EXPECT_EQ(answer.status, 403);
+    EXPECT_THAT(answer.body, ::testing::HasSubstr("boxoffice.grant_access"));
+    EXPECT_THAT(answer.body, ::testing::Not(::testing::HasSubstr("the message")));
+}
+
 TEST(SqlErrors, OfAnyOtherKindAre500) {
-    for (const std::string state : {"42501", "42883", "42P01", "XX000", "XX001", "P0001", "25P02", "26000", "0A000",
-                                    "54000", "57000", "55000", "21000", "40002", "TK999", "25001"}) {
+    for (const std::string state : {"42883", "42P01", "XX000", "XX001", "P0001", "25P02", "26000", "0A000", "54000",
+                                    "57000", "55000", "21000", "40002", "TK999", "25001"}) {
         const Answer answer = sql_answer(state);
         EXPECT_EQ(answer.status, 500) << state;
         EXPECT_EQ(answer.retry_after_seconds, 0) << state;

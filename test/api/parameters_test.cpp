@@ -107,7 +107,8 @@ TEST(Parameters, OfAWrongShapeAreNamedWithTheRightOne) {
               "\"thing\" must be a list of whole numbers");
     EXPECT_EQ(complaint(route_of("get_event"), {.path_values = {"abc"}}),
               "\"event_id\" must be a whole number from 0 to 9007199254740991");
-    EXPECT_EQ(complaint(route_of("list_events"), {.query = {{"max_rows", ""}}}), "\"max_rows\" must be a whole number");
+    EXPECT_EQ(complaint(route_of("list_events"), {.query = {{"max_rows", ""}}}),
+              "\"max_rows\" must be a whole number from 1 to 1000");
 }
 
 TEST(Parameters, ThatAreRequiredMustBeThere) {
@@ -139,6 +140,8 @@ TEST(Parameters, ThatNobodyReadsAreMisspelt) {
     EXPECT_THAT(complaint(route_of("list_events"), {.query = {{"max_row", "7"}}}), HasSubstr("\"max_row\""));
     EXPECT_THAT(complaint(route_of("list_events"), {.query = {{"", ""}}}), HasSubstr("\"\""));
     EXPECT_THAT(complaint(route_of("list_events"), {.query = {{"user_id", "x"}}}), HasSubstr("\"user_id\""));
+    EXPECT_EQ(complaint(reading({member("a", Type::id)}), {.body = R"({"a":1,"":2})"}),
+              "the body must not have a member \"\"");
     EXPECT_THAT(complaint(route_of("get_event"), {.query = {{"event_id", "8"}}, .path_values = {"7"}}),
                 HasSubstr("\"event_id\""))
         << "it is read from the path";
@@ -169,7 +172,13 @@ TEST(Parameters, OfHeadersAreNamedByTheirHeader) {
     const std::string longest(255, 'k');
     EXPECT_EQ(values_of(route_of("pay_reservation"), pay(longest)), (Values{"9", "dana", longest, std::nullopt}));
     EXPECT_EQ(complaint(route_of("pay_reservation"), pay(longest + "k")),
-              "the header Idempotency-Key must be 1 to 255 characters long");
+              "the header Idempotency-Key must be a text in UTF-8 of 1 to 255 characters, without NUL");
+    std::string umlauts;
+    for (int characters = 0; characters < 255; ++characters) {
+        umlauts += "ü";
+    }
+    EXPECT_EQ(complaint(route_of("pay_reservation"), pay(umlauts)), "") << "characters are counted, not bytes";
+    EXPECT_THAT(complaint(route_of("pay_reservation"), pay(umlauts + "ü")), HasSubstr("255 characters"));
     EXPECT_THAT(complaint(route_of("pay_reservation"), pay("")), HasSubstr("Idempotency-Key"));
     EXPECT_THAT(complaint(route_of("pay_reservation"), pay("\xff")),
                 HasSubstr("the header Idempotency-Key must be a text"));
@@ -195,6 +204,39 @@ TEST(Body, IsAnObjectOrNotThere) {
         } catch (const Problem& problem) {
             EXPECT_EQ(problem.status, 400) << text;
             EXPECT_THAT(problem.what(), HasSubstr("the body ")) << text;
+        }
+    }
+}
+
+TEST(Body, IsNotEncoded) {
+    for (const std::string encoding : {"gzip", "GZIP", "br", "deflate, gzip", "identity, gzip", "zstd"}) {
+        Request request = with_body("{}");
+        request.content_encoding = encoding;
+        try {
+            read_body(request);
+            ADD_FAILURE() << encoding;
+        } catch (const Problem& problem) {
+            EXPECT_EQ(problem.status, 415) << encoding;
+            EXPECT_THAT(problem.what(), HasSubstr("Content-Encoding")) << encoding;
+        }
+    }
+    for (const std::string encoding : {"", "identity", "Identity"}) {
+        Request request = with_body("{}");
+        request.content_encoding = encoding;
+        EXPECT_TRUE(read_body(request)) << encoding;
+    }
+}
+
+// Every parameter of a write is one that its function takes, as far as a shape can tell.
+TEST(Parameters, OfEveryWriteHaveTheLimitsOfTheirFunction) {
+    for (const Route& route : routes()) {
+        for (const Parameter& parameter : route.parameters) {
+            const bool chosen = parameter.from == From::body || parameter.from == From::idempotency_key_header;
+            const bool bounded = parameter.type == Type::integer || parameter.type == Type::amount ||
+                                 parameter.type == Type::integers || parameter.type == Type::text;
+            if (route.lane == LaneKind::write && chosen && bounded && parameter.name != "category") {
+                EXPECT_TRUE(parameter.range) << route.function << ": " << parameter.name;
+            }
         }
     }
 }

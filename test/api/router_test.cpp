@@ -106,13 +106,15 @@ TEST(Router, FindsNothingByPartsOfAPathOrByMoreThanIt) {
 }
 
 TEST(Router, SaysWhichMethodsAPathTakesInstead) {
-    EXPECT_EQ(match(Method::patch, "/v1/queue-token").allowed, "GET, DELETE");
-    EXPECT_EQ(match(Method::post, "/v1/queue-token").allowed, "GET, DELETE");
+    EXPECT_EQ(match(std::nullopt, "/v1/events/7/slots").allowed, "GET, HEAD, POST") << "a method that nobody knows";
+    EXPECT_EQ(match(std::nullopt, "/v1/nothing").allowed, "");
+    EXPECT_EQ(match(Method::patch, "/v1/queue-token").allowed, "GET, HEAD, DELETE");
+    EXPECT_EQ(match(Method::post, "/v1/queue-token").allowed, "GET, HEAD, DELETE");
     EXPECT_EQ(match(Method::get, "/v1/queues/3/tokens").allowed, "POST");
-    EXPECT_EQ(match(Method::erase, "/v1/events").allowed, "GET, POST");
-    EXPECT_EQ(match(Method::post, "/v1/events/7").allowed, "GET, PATCH");
-    EXPECT_EQ(match(Method::post, "/v1/slots/7").allowed, "GET, PATCH");
-    EXPECT_EQ(match(Method::post, "/v1/slots/7/seats").allowed, "GET") << "once, though two rows have it";
+    EXPECT_EQ(match(Method::erase, "/v1/events").allowed, "GET, HEAD, POST");
+    EXPECT_EQ(match(Method::post, "/v1/events/7").allowed, "GET, HEAD, PATCH");
+    EXPECT_EQ(match(Method::post, "/v1/slots/7").allowed, "GET, HEAD, PATCH");
+    EXPECT_EQ(match(Method::post, "/v1/slots/7/seats").allowed, "GET, HEAD") << "once, though two rows have it";
     const Match found = match(Method::erase, "/v1/events");
     EXPECT_TRUE(found.candidates.empty());
     EXPECT_TRUE(found.path_values.empty());

@@ -650,10 +650,23 @@ subtest 'addresses and methods' => sub {
 		{
 			my $answer = call($gateway, $method, $path =~ s/\{[a-z_]+\}/1/gr);
 			is(is_problem($answer, 405), '', "$method $path");
-			is(join(' ', sort split /, /, $answer->{headers}{allow} // ''), join(' ', sort keys %has), 'Allow');
+			is(join(' ', sort split /, /, $answer->{headers}{allow} // ''), join(' ', sort keys %has, $has{GET} ? 'HEAD' : ()), 'Allow');
 		}
 	}
-	is(is_problem(call($gateway, $_, '/v1/events'), 405), '', "$_ is never taken") for qw(PUT OPTIONS TRACE);
+	for my $method (qw(PUT OPTIONS TRACE))
+	{
+		my $answer = call($gateway, $method, '/v1/events');
+		is(is_problem($answer, 405), '', "$method is never taken");
+		is($answer->{headers}{allow}, 'GET, HEAD, POST', 'the address takes others');
+		is(call($gateway, $method, '/v1/queues/7/tokens')->{headers}{allow}, 'POST', 'and another address none but one');
+		is(is_problem(call($gateway, $method, '/v1/nothing'), 404), '', 'what is not there takes none');
+	}
+	for my $path (qw(/livez /readyz /metrics /openapi.json /docs/outcomes))
+	{
+		my $answer = call($gateway, 'POST', $path);
+		is(is_problem($answer, 405), '', "POST $path");
+		is($answer->{headers}{allow}, 'GET, HEAD', 'is to be read');
+	}
 	my $id = call($gateway, 'GET', '/livez', headers => { 'X-Request-Id' => 'from-the_front-1' })->{headers}{'x-request-id'};
 	is($id, 'from-the_front-1', 'the request id of the front comes back');
 	isnt(call($gateway, 'GET', '/livez', headers => { 'X-Request-Id' => $_ })->{headers}{'x-request-id'}, $_, 'but not one that is odd')

@@ -389,10 +389,13 @@ subtest 'a server that can only be read' => sub {
 subtest 'what only the operator can mend' => sub {
 	sql($node, 'REVOKE EXECUTE ON FUNCTION boxoffice.get_balance(text) FROM gateway');
 	my $answer = call($gateway, 'GET', '/v1/balance', user => 'anna', headers => { 'X-Request-Id' => 'denied-1' });
-	is(is_problem($answer, 500), '', '500');
+	is(is_problem($answer, 403), '', '403');
+	like($answer->{json}{detail}, qr/boxoffice\.grant_access/, 'that says who can mend it');
 	is_discreet($answer);
 	my $noted = within(5, sub { return (grep { ($_->{request_id} // '') eq 'denied-1' && $_->{level} eq 'error' } log_lines($gateway))[0] });
 	like($noted->{message} // '', qr/get_balance failed with SQLSTATE 42501/, 'the log says why, with the id of the request');
+	is(call($gateway, 'GET', '/v1/balance', user => 'anna')->{status}, 403, 'again');
+	is(scalar(grep { ($_->{message} // '') =~ /42501/ } log_lines($gateway)), 1, 'the log says it once');
 	sql($node, 'GRANT EXECUTE ON FUNCTION boxoffice.get_balance(text) TO gateway');
 	is(call($gateway, 'GET', '/v1/balance', user => 'anna')->{status}, 200, 'then it works again');
 };

@@ -58,24 +58,32 @@ sub gathered {
 	return finish_clients($crowd);
 }
 
+# What a shape can tell does not get into a group: users of these names make the database itself raise.
+sql($node, <<'SQL');
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+	AS 'BEGIN RAISE EXCEPTION USING ERRCODE = ''22023'', MESSAGE = ''not this user''; END';
+CREATE TRIGGER refuse BEFORE INSERT ON boxoffice.reservation FOR EACH ROW WHEN (NEW.user_id LIKE 'raises%') EXECUTE FUNCTION refuse();
+SQL
+
 subtest 'one that raises undoes nobody else' => sub {
 	my ($clients, $each, $raising) = (12, 40, 2);
-	my $slot_id = make_slot($node, $clients * $each, 10);
+	my $slot_id = make_slot($node, $clients * $each + 1, 10);
 	my @results = at_once(
 		$clients + $raising,
 		sub {
 			my ($number) = @_;
-			return [ map { hold($slot_id, "raises$number", []) } 1 .. $each ] if $number > $clients;
+			return [ map { hold($slot_id, "raises$number", [ $clients * $each + 1 ]) } 1 .. $each ] if $number > $clients;
 			return [ map { hold($slot_id, "user$number", [ ($number - 1) * $each + $_ ]) } 1 .. $each ];
 		});
 	my @answers = map { @$_ } @results;
-	is(statuses(@answers), '201: ' . $clients * $each . ' 400: ' . $raising * $each, 'who asks for nothing gets an error, all others their seat');
+	is(statuses(@answers), '201: ' . $clients * $each . ' 400: ' . $raising * $each, 'who raises gets an error, all others their seat');
 	is(join("\n", grep { $_ } map { $_->{problem} } @answers), '', 'the errors are as they should be');
 	is(in_database($slot_id), as_answered(@answers), 'the database has what was answered, and nothing else');
 	my $groups = metric($gateway, 'boxoffice_group_size_count', qr/write/);
 	cmp_ok(metric($gateway, 'boxoffice_group_size_sum', qr/write/), '>', $groups, 'there were groups of more than one');
 	is(metric($gateway, 'boxoffice_group_size_bucket', qr/write.*le="$group_limit"/), $groups, "and none of more than $group_limit");
 	cmp_ok(metric($gateway, 'boxoffice_lane_repeated_total', qr/write/), '>', 0, 'some were run again');
+	cmp_ok(metric($gateway, 'boxoffice_groups_undone_total', qr/write/), '>', 0, 'because their group was undone');
 };
 
 for my $bad (1, 2, 5)
@@ -83,7 +91,7 @@ for my $bad (1, 2, 5)
 	subtest "$bad of one group raise" => sub {
 		my $slot_id = make_slot($node, 10, 10);
 		my @good = map { my $seat = $_; sub { return hold($slot_id, "user$seat", [$seat]) } } 1 .. 8 - $bad;
-		my @bad = map { my $number = $_; sub { return hold($slot_id, "raises$number", []) } } 1 .. $bad;
+		my @bad = map { my $number = $_; sub { return hold($slot_id, "raises$number", [ 8 + $number % 2 ]) } } 1 .. $bad;
 		my $calls = metric($gateway, 'boxoffice_group_size_sum', qr/write/);
 		my $groups = metric($gateway, 'boxoffice_group_size_count', qr/write/);
 		my @answers = gathered([ @good, @bad ]);
