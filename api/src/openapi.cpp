@@ -196,14 +196,20 @@ Value live_operation(Builder& builder, const LiveChannel& channel) {
     builder.put(example, "value", channel.example);
     Value examples = Builder::object();
     builder.put(examples, "message", std::move(example));
+    Value contents = builder.content("text/event-stream", std::move(stream), std::move(examples));
+    Value message = Builder::object();
+    builder.put(message, "schema", builder.reference(channel.message));
+    builder.put(contents, "application/json", std::move(message));
+    Value heard = builder.response("a stream of server-sent events, for Accept: text/event-stream; else a long poll, "
+                                   "which ends with the next message");
+    builder.put(heard, "content", std::move(contents));
     Value responses = Builder::object();
     builder
         .put(responses, "101",
              builder.response("a WebSocket, where the request asks for an upgrade; each of its messages is a " +
                               std::string(channel.message) + " in JSON"))
-        .put(responses, "200",
-             builder.response("a stream of server-sent events, for Accept: text/event-stream", "text/event-stream",
-                              std::move(stream), std::move(examples)))
+        .put(responses, "200", std::move(heard))
+        .put(responses, "204", builder.response("the end of a long poll in which nothing changed"))
         .put(responses, "404", plain_problem(builder, 404, "there is nothing to listen to"))
         .put(responses, "429", plain_problem(builder, 429, "too many requests or streams"))
         .put(responses, "503", plain_problem(builder, 503, "not at this moment"));
