@@ -4,8 +4,6 @@
 
 namespace boxoffice {
 
-int locks::busy_wait_ms = 100;
-
 namespace {
 
 // Says "boxoffice queue"; see user_lock.cpp.

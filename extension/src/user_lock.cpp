@@ -1,7 +1,8 @@
-#include "boxoffice/locks.h"
+#include "boxoffice/user_lock.h"
 
 namespace boxoffice {
 
+int locks::busy_wait_ms = 100;
 int locks::most_users = 5000;
 
 namespace {

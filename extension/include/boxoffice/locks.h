@@ -8,11 +8,6 @@
 
 namespace boxoffice {
 
-namespace locks {
-// How long a call may go on trying for rows that another call has under way; boxoffice.busy_wait.
-extern int busy_wait_ms;
-} // namespace locks
-
 // The lock of one queue. Whoever admits, changes the rules or, without the board, draws a number has it until the end of
 // the transaction; a sale never takes it.
 namespace queue_lock {

@@ -11,6 +11,9 @@
 namespace boxoffice {
 
 namespace locks {
+// How long a call may go on trying for rows that another call has under way; boxoffice.busy_wait. With 0 nothing is waited
+// for, not even a user's lock.
+extern int busy_wait_ms;
 // For how many users a transaction may write; boxoffice.max_users_per_transaction.
 extern int most_users;
 // Counts along with transactions and savepoints; once, when the library is loaded.
