@@ -20,7 +20,7 @@ packages=(
 # Node.js is taken as it is found, because it may have been installed by other means than Debian's packages.
 command -v npm >/dev/null || packages+=(npm)
 
-# With nchan nginx wants the folders that Debian's service makes when root starts it first, though the front names others.
+# nginx wants the folders that Debian's service makes when root starts it first, though the front names others.
 nginx_folders=(/var/lib/nginx/{body,proxy,fastcgi,uwsgi,scgi})
 
 # While the packages are installed these two files speak for us; both are removed again.

@@ -177,7 +177,9 @@ subtest 'it ends in time, with streams open' => sub {
 	stop_server($front->{pid}, 'QUIT');
 	cmp_ok(time - $began, '<', 8, 'nginx');
 	read_until($stream, qr{0\r\n\r\n});
-	unlike(slurp("$front->{folder}/error.log"), qr/signal [0-9]+|\[(?:alert|emerg|crit)\]/, 'nothing crashed');
+	# that nobody listened for a while is said, of course
+	my @worries = grep { /signal [0-9]+|\[(?:alert|emerg|crit)\]/ && !/ connect\(\) to unix:\S+ failed/ } split /\n/, slurp("$front->{folder}/error.log");
+	is(join("\n", @worries), '', 'nothing crashed');
 	unlike(slurp("$front->{folder}/live.log"), qr/"level":"(?:error|warning)"/, 'and nothing to complain about');
 };
 
