@@ -136,7 +136,7 @@ KeySource::~KeySource() {
 
 bool KeySource::look_for_new() {
     const std::lock_guard lock(mutex_);
-    if (wanted_ || !has_keys_) {
+    if (wanted_ || asking_ || !has_keys_) {
         return true; // without keys it is tried again anyway
     }
     const Instant now = std::chrono::steady_clock::now();
@@ -160,7 +160,8 @@ void KeySource::run() {
     while (!ended_) {
         {
             const std::lock_guard lock(mutex_);
-            wanted_ = true;
+            wanted_ = false; // what is wanted from now on may be newer than the answer
+            asking_ = true;
         }
         seconds pause{};
         try {
@@ -173,7 +174,7 @@ void KeySource::run() {
             say(failed.what());
         }
         std::unique_lock lock(mutex_);
-        wanted_ = false;
+        asking_ = false;
         wake_.wait_for(lock, pause, [this] { return ended_ || wanted_; });
     }
 }

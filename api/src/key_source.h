@@ -60,9 +60,10 @@ private:
     std::string trouble_; // what was said last; of the thread alone
     std::atomic<bool> has_keys_ = false;
     std::atomic<bool> ended_ = false;
-    std::mutex mutex_; // guards the three below
+    std::mutex mutex_; // guards the four below
     std::condition_variable wake_;
-    bool wanted_ = true; // the provider is to be asked, or is being asked
+    bool wanted_ = false; // the provider is to be asked
+    bool asking_ = true;  // it is being asked
     Instant look_again_at_{};
     std::thread thread_; // last: it uses all of the above
 };

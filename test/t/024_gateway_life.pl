@@ -77,7 +77,7 @@ subtest 'what it does not begin with' => sub {
 		like($err, $reason, $err =~ s/\s*\n.*//sr);
 	}
 	my ($status, $out, $err) = run_program([]);
-	like("$status $err", qr/^2 .*jwt_keys is not set/, 'without keys');
+	like("$status $err", qr/^2 .*neither jwt_keys nor jwks_url is set/, 'without keys');
 	($status, $out, $err) = run_program([], BOXOFFICE_JWT_KEYS => $keys, BOXOFFICE_THREADS => 'many');
 	like("$status $err", qr/^2 .*threads/i, 'with a wrong variable');
 	# whoever may listen publicly is stopped by the next obstacle only
