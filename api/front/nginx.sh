@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the configuration of the front: nginx, which stands between strangers and the gateway, and its module nchan,
-# which pushes changes to browsers. --help tells the options.
+# Prints the configuration of the front: nginx, which stands between strangers and the gateway, and between browsers and
+# `boxofficed live`, which pushes changes to them. --help tells the options.
 #
 # What it promises the gateway: complete requests only, one for each that a client sent, with a normalised path, a body
 # whose length is stated once, and of the headers only those that the gateway reads, each in a form that Pistache can
@@ -12,7 +12,7 @@ directory=
 listen=()
 gateway=127.0.0.1:8081
 gateway_timeout_s=30
-publisher=
+live=127.0.0.1:8082
 user_rate=20
 address_rate=100
 connections=200
@@ -21,32 +21,44 @@ swagger=
 certificate=
 key=
 limits=yes
+origins=()
+site=
+proxies=()
+proxy_protocol=
 access_log=off
 
 usage() {
     cat <<'USAGE'
-nginx.sh --directory DIR --publisher PLACE [OPTION]...
+nginx.sh --directory DIR [OPTION]...
 
 Prints the nginx configuration of the front. To run it:
-  nginx.sh --directory /run/front --publisher unix:/run/front/publisher >/run/front/nginx.conf
+  nginx.sh --directory /run/front >/run/front/nginx.conf
   nginx -e /run/front/error.log -c /run/front/nginx.conf
 
   --directory DIR           an existing folder, by its absolute path, for the pid, temporary files and logs. Started by
                             root, nginx's workers run as its owner, or as www-data where that is root.
-  --publisher PLACE         where the relay publishes: unix:PATH or a loopback ADDRESS:PORT. Whoever reaches it can
-                            tell every browser anything: keep the folder of PATH closed to others.
   --listen ADDRESS:PORT     where clients come in; 127.0.0.1:8080 unless given, may be given several times;
                             IPv6 as [::1]:8080, every address as *:8080
   --gateway ADDRESS:PORT    where boxofficed listens; 127.0.0.1:8081 unless given
+  --live PLACE              where boxofficed live listens: unix:PATH or a loopback ADDRESS:PORT; 127.0.0.1:8082 unless
+                            given. Whoever reaches it can tell every browser anything: keep the folder of PATH closed.
   --gateway-timeout N       how many seconds an answer of the gateway may take; 30 unless given
   --user-rate N             requests per second of one user (by Authorization, else Queue-Token); 20 unless given
   --address-rate N          requests per second of one address (IPv6: of one /64); 100 unless given
-  --connections N           requests and live streams under way at a time per address; 200 unless given
+  --connections N           requests and live streams under way at a time per address, in each of nginx's processes;
+                            200 unless given
   --no-limits               none of these three limits, for benchmarks
   --workers N               how many processes; as many as processors unless given
   --swagger DIR             the files of swagger-ui-dist (see swagger.sh), to serve the documentation at /docs
   --certificate FILE, --key FILE
                             both, in PEM: every address listened on speaks TLS, and HTTP/2
+  --allow-origin ORIGIN     pages from there, like https://shop.example, may ask from a browser; * is every page. May be given
+                            several times. Cookies and the like are never allowed.
+  --site FOLDER             a page of your own at /, with all files of the folder but those whose name begins with a dot;
+                            addresses of the gateway come first
+  --trusted-proxy NETWORK   an address or a network (10.0.0.0/8, fd00::/8) of proxies that say in X-Forwarded-For whom they speak
+                            for; may be given several times. Each has to append to that header what it knows, as usual.
+  --proxy-protocol          the trusted proxies say it by the PROXY protocol instead, and every connection begins with that
   --access-log              one JSON object per request in DIR/access.log; addresses and paths, never credentials
   --help                    this
 USAGE
@@ -84,15 +96,37 @@ require_address() {
     fi
 }
 
-require_publisher() {
-    if [[ $1 == unix:* ]]; then
-        require_path '--publisher unix:' "${1#unix:}"
-        # sun_path has 108 bytes, the last one is 0
-        [[ ${#1} -le 112 ]] || refuse "--publisher: a socket's path may have 107 characters, not $((${#1} - 5))"
+# $1 option, $2 value: where pages come from, as browsers write it, or *
+require_origin() {
+    [[ $2 == '*' || $2 =~ ^https?://([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$ ]] ||
+        refuse "$1 must be * or as browsers write it, like https://shop.example or http://127.0.0.1:3000, not \"$2\""
+}
+
+# $1 option, $2 value: an IPv4 or IPv6 address without a port, alone or with the length of a prefix
+require_network() {
+    local host=${2%%/*} length=${2#*/} most=32 part
+    if [[ $host =~ ^([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})$ ]]; then
+        for part in "${BASH_REMATCH[@]:1}"; do
+            ((10#$part <= 255)) || refuse "$1: $host is no IPv4 address"
+        done
+    elif [[ $host == *:* && $host =~ ^[0-9A-Fa-f:.]+$ ]]; then
+        most=128
     else
-        require_address --publisher "$1"
+        refuse "$1 must be an IPv4 or IPv6 address, or a network like 10.0.0.0/8, not \"$2\""
+    fi
+    # 0 would trust everybody
+    [[ $2 != */* ]] || require_number "$1: the length of the prefix" "$length" 1 "$most"
+}
+
+require_live() {
+    if [[ $1 == unix:* ]]; then
+        require_path '--live unix:' "${1#unix:}"
+        # sun_path has 108 bytes, the last one is 0
+        [[ ${#1} -le 112 ]] || refuse "--live: a socket's path may have 107 characters, not $((${#1} - 5))"
+    else
+        require_address --live "$1"
         [[ $1 =~ ^(127\.|\[::1\]:) ]] ||
-            refuse "--publisher must be unix:PATH or on loopback, not \"$1\": whoever reaches it can tell every browser anything"
+            refuse "--live must be unix:PATH or on loopback, not \"$1\": whoever reaches it can tell every browser anything"
     fi
 }
 
@@ -105,8 +139,9 @@ read_options() {
             ;;
         --no-limits) limits=no && shift && continue ;;
         --access-log) access_log=on && shift && continue ;;
-        --directory | --listen | --gateway | --gateway-timeout | --publisher | --user-rate | --address-rate | --connections | \
-            --workers | --swagger | --certificate | --key)
+        --proxy-protocol) proxy_protocol=' proxy_protocol' && shift && continue ;;
+        --directory | --listen | --gateway | --gateway-timeout | --live | --user-rate | --address-rate | --connections | \
+            --workers | --swagger | --certificate | --key | --allow-origin | --site | --trusted-proxy)
             [[ $# -gt 1 && -n $2 ]] || refuse "$1 needs a value; --help tells which"
             ;;
         *) refuse "there is no option $1; --help tells which there are" ;;
@@ -116,12 +151,15 @@ read_options() {
         --listen) require_address "$1" "$2" any && listen+=("$2") ;;
         --gateway) require_address "$1" "$2" && gateway=$2 ;;
         --gateway-timeout) require_number "$1" "$2" 1 3600 && gateway_timeout_s=$2 ;;
-        --publisher) require_publisher "$2" && publisher=$2 ;;
+        --live) require_live "$2" && live=$2 ;;
         --user-rate) require_number "$1" "$2" 1 1000000 && user_rate=$2 ;;
         --address-rate) require_number "$1" "$2" 1 1000000 && address_rate=$2 ;;
         --connections) require_number "$1" "$2" 1 65535 && connections=$2 ;;
         --workers) require_number "$1" "$2" 1 512 && workers=$2 ;;
         --swagger) require_path "$1" "$2" && swagger=${2%/} ;;
+        --allow-origin) require_origin "$1" "$2" && origins+=("$2") ;;
+        --site) require_path "$1" "$2" && site=${2%/} ;;
+        --trusted-proxy) require_network "$1" "$2" && proxies+=("$2") ;;
         --certificate) require_path "$1" "$2" && certificate=$2 ;;
         --key) require_path "$1" "$2" && key=$2 ;;
         esac
@@ -133,10 +171,9 @@ check_options() {
     local address
     [[ -n $directory ]] || refuse '--directory is missing: where may nginx keep its pid, temporary files and logs?'
     [[ -d $directory ]] || refuse "--directory: there is no folder $directory"
-    [[ -n $publisher ]] || refuse '--publisher is missing: where does the relay publish? For instance unix:'"$directory/publisher"
     [[ ${#listen[@]} -gt 0 ]] || listen=(127.0.0.1:8080)
     for address in "${listen[@]}"; do
-        [[ $address != "$publisher" ]] || refuse "--listen and --publisher are both $address"
+        [[ $address != "$live" ]] || refuse "--listen and --live are both $address"
         [[ $address != "$gateway" ]] || refuse "--listen and --gateway are both $address"
     done
     [[ -z $certificate || -n $key ]] || refuse '--certificate needs --key'
@@ -145,7 +182,9 @@ check_options() {
     [[ -z $key || -r $key ]] || refuse "--key: $key cannot be read"
     [[ -z $swagger || -r $swagger/swagger-ui-bundle.js ]] ||
         refuse "--swagger: there is no swagger-ui-bundle.js in $swagger; api/front/swagger.sh puts it into build/npm"
-    [[ -z $swagger ]] || require_path '--swagger: the folder of nginx.sh' "$front"
+    [[ -z $site || -d $site ]] || refuse "--site: there is no folder $site"
+    [[ -z $proxy_protocol || ${#proxies[@]} -gt 0 ]] || refuse '--proxy-protocol needs --trusted-proxy: whose word is taken?'
+    require_path 'the folder of nginx.sh' "$front"
 }
 
 # Only root may change the user, and nginx warns where another one is told to.
@@ -161,9 +200,8 @@ print_process() {
     local files
     print_user
     files=$(ulimit -Hn)
-    [[ $files != unlimited && $files -lt 33000 ]] || files=33000
+    [[ $files != unlimited && $files -lt 65536 ]] || files=65536
     cat <<CONF
-load_module /usr/lib/nginx/modules/ngx_nchan_module.so;
 worker_processes $workers;
 worker_rlimit_nofile $files;
 # Streams never end by themselves: this is how long they may delay a reload or the end.
@@ -195,10 +233,16 @@ print_places() {
     sendfile on;
 CONF
     if [[ $access_log == on ]]; then
-        # neither arguments nor headers: what people look for and who they are is not the log's business
+        # Neither arguments nor headers: what people look for and who they are is not the log's business. The path is as it
+        # was sent, since escapes that are decoded may be no UTF-8, which JSON has to be.
         cat <<CONF
+    map \$request_uri \$sent_path {
+        "~^(?<path_in_ascii>[!->@-~]+)([?]|\$)" \$path_in_ascii;
+        "" "";
+        default "(not ASCII)";
+    }
     log_format json escape=json '{"time":"\$time_iso8601","request_id":"\$front_request_id","address":"\$remote_addr",'
-        '"method":"\$request_method","path":"\$uri","protocol":"\$server_protocol","status":"\$status","bytes":"\$bytes_sent",'
+        '"method":"\$request_method","path":"\$sent_path","protocol":"\$server_protocol","status":"\$status","bytes":"\$bytes_sent",'
         '"seconds":"\$request_time","gateway_status":"\$upstream_status","gateway_seconds":"\$upstream_response_time"}';
     access_log $directory/access.log json buffer=64k flush=1s;
 CONF
@@ -259,10 +303,9 @@ print_maps() {
         "~^[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?$" $host;
         default boxoffice;
     }
-    map "$server_name $uri" $allowed_methods {
-        "~^publisher " "POST";
-        "~ /v1/live/" "GET";
-        "~ /v1/" "GET, HEAD, POST, PATCH, DELETE";
+    map $uri $allowed_methods {
+        "~^/v1/live/" "GET";
+        "~^/v1/" "GET, HEAD, POST, PATCH, DELETE";
         default "GET, HEAD";
     }
     # 1: there is something at this address, or may be, but it does not take this method
@@ -278,6 +321,39 @@ print_maps() {
         "~^HTTP/[12]" 0;
         "~ /problem/" 0;
         default 1;
+    }
+    # events, websocket, poll, or refused
+    map "$http_upgrade|$server_protocol|$http_sec_websocket_version|$http_sec_websocket_key|$http_accept" $live_as {
+        "~*^websocket\|HTTP/1\.1\|13\|[A-Za-z0-9+/]{22}==\|" websocket;
+        "~*^websocket\|" refused;
+        "~*\|text/event-stream[^|]*$" events;
+        default poll;
+    }
+    map $live_as $live_connection {
+        websocket upgrade;
+        default close;
+    }
+    map $live_as $live_accept {
+        events text/event-stream;
+        default "";
+    }
+    map $live_as $live_upgrade {
+        websocket websocket;
+        default "";
+    }
+    map $live_as $live_version {
+        websocket 13;
+        default "";
+    }
+    map $live_as $live_key {
+        websocket $http_sec_websocket_key;
+        default "";
+    }
+    # 1: an address that only nginx itself asks for, on behalf of a request that it has taken apart before
+    map "$live_kind$plan_slot$uri" $not_for_clients {
+        /live-channel 1;
+        /may-send-plan 1;
+        default 0;
     }
     map $https $transport_security {
         on "max-age=31536000";
@@ -314,7 +390,8 @@ print_limit_zones() {
     }
     limit_req_zone \$user_key zone=users:16m rate=${user_rate}r/s;
     limit_req_zone \$address_key zone=addresses:16m rate=${address_rate}r/s;
-    limit_conn_zone \$address_key zone=connections:16m;
+    # A process that dies leaves its counts behind: so they are under its number, and the process that follows begins anew.
+    limit_conn_zone \$address_key\$pid zone=connections:16m;
     limit_req_status 429;
     limit_conn_status 429;
     limit_req_log_level info;
@@ -341,6 +418,9 @@ print_gateway() {
         keepalive 512;
         keepalive_requests 1000000;
         keepalive_timeout 60s;
+    }
+    upstream live {
+        server $live;
     }
     proxy_http_version 1.1;
     proxy_method \$gateway_method;
@@ -378,6 +458,102 @@ print_headers() {
         add_header X-Content-Type-Options nosniff always;
         add_header Strict-Transport-Security $transport_security always;
 CONF
+    [[ ${#origins[@]} -gt 0 ]] || return 0
+    cat <<'CONF'
+        add_header Access-Control-Allow-Origin $allowed_origin always;
+        add_header Access-Control-Expose-Headers $exposed_headers always;
+        add_header Vary Origin always;
+CONF
+}
+
+# Pages from elsewhere may read answers where they are told so, and ask first whether they may send what is no plain form.
+print_origins() {
+    local origin
+    [[ ${#origins[@]} -gt 0 ]] || return 0
+    echo '    map $http_origin $allowed_origin {'
+    echo '        default "";'
+    for origin in "${origins[@]}"; do
+        # written out, not taken over from the request
+        if [[ $origin == '*' ]]; then echo '        "~." "*";'; else echo "        \"$origin\" \"$origin\";"; fi
+    done
+    echo '    }'
+    cat <<'CONF'
+    map $allowed_origin $exposed_headers {
+        "" "";
+        default "ETag, Location, Retry-After, X-Request-Id";
+    }
+    map "$request_method $http_access_control_request_method $allowed_origin" $preflight {
+        "~^OPTIONS [A-Z]+ ." 1;
+        default 0;
+    }
+CONF
+}
+
+print_preflight() {
+    [[ ${#origins[@]} -gt 0 ]] || return 0
+    # a status that nothing else has
+    echo '        error_page 418 = @preflight;'
+    echo '        if ($preflight) { return 418; }'
+    echo '        location @preflight {'
+    print_headers | sed 's/^/    /'
+    cat <<'CONF'
+            add_header Access-Control-Allow-Methods "GET, HEAD, POST, PATCH, DELETE" always;
+            add_header Access-Control-Allow-Headers "Authorization, Content-Type, Idempotency-Key, If-None-Match, Queue-Token, X-Request-Id" always;
+            add_header Access-Control-Max-Age 7200 always;
+            return 204;
+        }
+CONF
+}
+
+# Whom a trusted proxy speaks for. The last address that no trusted proxy has counts: those before it are what the client says.
+print_proxies() {
+    local proxy
+    [[ ${#proxies[@]} -gt 0 ]] || return 0
+    for proxy in "${proxies[@]}"; do
+        echo "    set_real_ip_from $proxy;"
+    done
+    if [[ -n $proxy_protocol ]]; then echo '    real_ip_header proxy_protocol;'; else echo '    real_ip_header X-Forwarded-For;'; fi
+    echo '    real_ip_recursive on;'
+}
+
+# What has no address of its own: nothing, or a file of the site.
+print_site() {
+    if [[ -z $site ]]; then
+        echo '        location / { return 404; }'
+        return
+    fi
+    cat <<CONF
+        location / {
+            root $site;
+            try_files \$uri \$uri/index.html =404;
+CONF
+    cat <<'CONF'
+            location ~ "/\." { return 404; }
+            charset utf-8;
+            charset_types text/javascript text/css text/plain application/json image/svg+xml;
+            types {
+                text/html html htm;
+                text/javascript js mjs;
+                text/css css;
+                text/plain txt;
+                application/json json map;
+                application/manifest+json webmanifest;
+                application/wasm wasm;
+                application/pdf pdf;
+                image/svg+xml svg;
+                image/png png;
+                image/jpeg jpg jpeg;
+                image/gif gif;
+                image/webp webp;
+                image/avif avif;
+                image/x-icon ico;
+                font/woff2 woff2;
+                font/woff woff;
+            }
+CONF
+    print_headers | sed 's/^/    /'
+    echo '            add_header Cache-Control no-cache always;'
+    echo '        }'
 }
 
 problem() {
@@ -386,24 +562,35 @@ problem() {
     printf '{"type":"about:blank","title":"%s","status":%s,"detail":"%s"%s}' "$2" "$1" "$3" "$more"
 }
 
-# $1 status that nginx found, $2 status to answer, $3 title, $4 detail, $5 seconds after which a repetition makes sense.
-# What nginx refuses before it has read a path, it can send only to a path, not to a named location.
-print_problem() {
-    local place="@problem_$1" internal=
+# Where nginx goes for a status: what it refuses before it has read a path, it can send only to a path, not to a named location.
+problem_place() {
     case $1 in
-    400 | 414 | 494 | 497 | 505)
-        place="/problem/$1"
-        internal='internal;'
-        ;;
+    400 | 414 | 494 | 497 | 505) echo "/problem/$1" ;;
+    *) echo "@problem_$1" ;;
     esac
-    # = : the status is that of the place
-    echo "        error_page $1 = $place;"
+}
+
+# A location with an error_page of its own inherits none, so it gets all. $1...: statuses to leave out
+print_error_pages() {
+    local status
+    for status in 400 403 404 405 412 413 414 429 494 497 500 501 502 503 504 505; do
+        # = : the status is that of the place
+        [[ " $* " == *" $status "* ]] || echo "        error_page $status = $(problem_place "$status");"
+    done
+}
+
+# $1 status that nginx found, or a name, $2 status to answer, $3 title, $4 detail, $5 seconds after which a repetition makes sense.
+print_problem() {
+    local place internal=
+    place=$(problem_place "$1")
+    [[ $place == @* ]] || internal='internal;'
     echo "        location ${internal:+= }$place {"
     [[ -z $internal ]] || echo "            $internal"
     echo '            types { }'
     echo '            default_type application/problem+json;'
     print_headers | sed 's/^/    /'
     echo '            add_header Cache-Control no-store always;'
+    [[ $2 != 401 ]] || echo '            add_header WWW-Authenticate "Bearer realm=\"boxoffice\"" always;'
     [[ -z ${5:-} ]] || echo "            add_header Retry-After $5 always;"
     [[ $1 != 405 ]] || echo '            add_header Allow $allowed_methods always;'
     # nothing was sent where no connection came about
@@ -418,13 +605,18 @@ print_problem() {
 
 print_problems() {
     local unknown='so it is not known whether this was done; with the same Idempotency-Key it is safe to send it again'
+    # nginx itself says 401 only where the gateway knows no such slot or queue, see print_live
+    echo '        error_page 401 = @problem_404;'
+    print_error_pages
     print_problem 400 400 'Bad Request' \
         'this is not an HTTP request that can be read in one way only; look at its first line, its headers, and how it states the length of its body'
     print_problem 403 403 'Forbidden' 'this address answers only the machine that it runs on'
+    print_problem token 401 'Unauthorized' 'a seating plan is read only from an administrator: the header Authorization has no token that is valid'
+    print_problem role 403 'Forbidden' 'only an administrator may do this: the token has no role boxoffice_admin'
     print_problem 404 404 'Not Found' 'there is nothing at this address; /openapi.json lists what there is'
     print_problem 405 405 'Method Not Allowed' 'this address does not take that method; the header Allow lists those it takes'
     print_problem 412 412 'Precondition Failed' 'a condition in the headers does not hold; leave If-Match and If-Unmodified-Since out'
-    print_problem 413 413 'Content Too Large' 'the body is too long: 32 KiB are taken, and for a seating plan 8 MiB'
+    print_problem 413 413 'Content Too Large' 'the body is too long: 32 KiB are taken, and for a seating plan 64 MiB'
     print_problem 414 414 'URI Too Long' 'the address is too long: the first line of a request may have 6 KiB'
     print_problem 429 429 'Too Many Requests' \
         'this is more than one user or one address may ask at a time; wait a second, and then ask less often' 1
@@ -438,6 +630,19 @@ print_problems() {
     print_problem 505 505 'HTTP Version Not Supported' 'requests are taken in HTTP/1.0, HTTP/1.1 and, with TLS, HTTP/2'
 }
 
+# A request of a client to the gateway, but for its body.
+print_without_body() {
+    cat <<'CONF'
+            proxy_pass_request_body off;
+            proxy_set_header Host $gateway_host;
+            proxy_set_header Connection keep-alive;
+            proxy_set_header Content-Length "";
+            proxy_set_header Content-Type $gateway_content_type;
+            proxy_set_header X-Request-Id $front_request_id;
+            proxy_set_header Authorization $http_authorization;
+CONF
+}
+
 # Prefixes, not patterns: so nginx builds the path anew from what it has decoded and normalised. A pattern would send the
 # path as the client wrote it, dots, double slashes and all; the one that there is lets only digits through.
 print_proxied() {
@@ -448,10 +653,29 @@ print_proxied() {
         }
         # or nginx would redirect to /v1/
         location = /v1 { return 404; }
+        # A plan is long, so the gateway is asked first whether the client may send one at all: by the same request without its
+        # body, which changes nothing. Where it may not, nothing of the plan is read.
         location ~ "^/v1/slots/(?<plan_slot>[0-9]{1,19})/seating-plan$" {
-            client_max_body_size 8m;
+            client_max_body_size 64m;
+            auth_request /may-send-plan;
+            error_page 401 = @problem_token;
+            error_page 403 = @problem_role;
+CONF
+    print_error_pages 403 | sed 's/^/    /'
+    cat <<'CONF'
             proxy_pass http://gateway/v1/slots/$plan_slot/seating-plan$is_args$args;
         }
+        location = /may-send-plan {
+            internal;
+            client_max_body_size 64m;
+            proxy_pass http://gateway/v1/slots/$plan_slot/seating-plan;
+            proxy_intercept_errors on;
+            error_page 400 404 405 409 415 422 429 500 502 503 504 = @plan_wanted;
+CONF
+    print_without_body
+    cat <<'CONF'
+        }
+        location @plan_wanted { return 204; }
 CONF
     for place in livez readyz openapi.json docs/outcomes; do
         printf '        location = /%s {\n            proxy_pass http://gateway/%s;\n        }\n' "$place" "$place"
@@ -466,27 +690,52 @@ CONF
 CONF
 }
 
-# A subscriber without a message id gets what comes from now on; one that shows the last it has seen (Last-Event-ID, or
-# If-Modified-Since and If-None-Match of a long poll) gets what it missed first.
+# Of what a client sends nothing reaches `boxofficed live` but the number: the request is made anew, in one of three forms. Only
+# over a WebSocket that is open its bytes get there. An answer is passed on as it comes, and ends there when the client goes.
 print_live() {
     cat <<'CONF'
         location ~ "^/v1/live/(?<live_kind>slots|queues)/(?<live_id>[1-9][0-9]{0,18})$" {
-            nchan_subscriber eventsource websocket longpoll;
-            nchan_channel_id $live_kind/$live_id;
-            nchan_subscriber_first_message newest;
-            nchan_eventsource_ping_interval 15;
-            nchan_websocket_ping_interval 15;
-            nchan_access_control_allow_credentials off;
+            if ($live_as = refused) { return 400; }
+            auth_request /live-channel;
+            proxy_pass http://live/live/$live_kind/$live_id;
+            proxy_method GET;
+            proxy_pass_request_body off;
+            proxy_set_header Host live;
+            proxy_set_header Connection $live_connection;
+            proxy_set_header Accept $live_accept;
+            proxy_set_header Upgrade $live_upgrade;
+            proxy_set_header Sec-WebSocket-Version $live_version;
+            proxy_set_header Sec-WebSocket-Key $live_key;
+            proxy_buffering off;
+            proxy_ignore_client_abort off;
+            proxy_read_timeout 60s;
             gzip off;
+            max_ranges 0;
 CONF
     print_headers | sed 's/^/    /'
-    echo '            add_header Cache-Control no-store always;'
-    echo '        }'
+    cat <<'CONF'
+            add_header Cache-Control no-store always;
+        }
+        # Whether there is such a slot or queue. Only a clear no is one: when the gateway cannot say, the stream begins.
+        location = /live-channel {
+            internal;
+            proxy_pass http://gateway/v1/$live_kind/$live_id;
+            proxy_method GET;
+CONF
+    print_without_body
+    cat <<'CONF'
+            proxy_intercept_errors on;
+            error_page 404 = @no_channel;
+            error_page 400 401 403 429 500 502 503 504 = @unknown_channel;
+        }
+        location @no_channel { return 401; }
+        location @unknown_channel { return 204; }
+CONF
 }
 
-# Nothing from elsewhere, no inline script: swagger-ui sets the styles it needs by script, which is allowed.
+# Nothing from elsewhere, no inline script: swagger-ui sets the styles it needs by script, which is allowed. Without Swagger UI
+# there is a plain page that says what there is instead.
 print_documentation() {
-    [[ -n $swagger ]] || return 0
     local policy="default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     local file path type
     echo '        location = /docs/ { rewrite ^ /docs last; }'
@@ -502,7 +751,15 @@ print_documentation() {
         echo "            add_header Content-Security-Policy \"$policy\" always;"
         echo '            add_header Referrer-Policy no-referrer always;'
         echo '        }'
-    done <<FILES
+    done < <(list_documentation)
+}
+
+list_documentation() {
+    if [[ -z $swagger ]]; then
+        echo "/docs $front/page/plain.html text/html"
+        return
+    fi
+    cat <<FILES
 /docs $front/page/index.html text/html
 /docs/start.js $front/page/start.js text/javascript
 /docs/swagger-ui-bundle.js $swagger/swagger-ui-bundle.js text/javascript
@@ -515,8 +772,8 @@ print_public_server() {
     echo '    server {'
     [[ -z $certificate ]] || tls=' ssl http2'
     for address in "${listen[@]}"; do
-        # long polls and streams send nothing for long: without this, those that vanished would stay for ever
-        echo "        listen $address$tls so_keepalive=60s:15s:4;"
+        # streams are read from only when they end: without this, those that vanished would stay for ever
+        echo "        listen $address$tls$proxy_protocol so_keepalive=60s:15s:4;"
     done
     if [[ -n $certificate ]]; then
         echo "        ssl_certificate $certificate;"
@@ -529,35 +786,13 @@ print_public_server() {
     print_headers
     print_limits
     echo '        if ($wrong_protocol) { return 505; }'
+    print_preflight
+    echo '        if ($not_for_clients) { return 404; }'
     echo '        if ($wrong_method) { return 405; }'
-    echo '        location / { return 404; }'
+    print_site
     print_proxied
     print_live
     print_documentation
-    print_problems
-    echo '    }'
-}
-
-# What is kept of a channel is what a subscriber can miss between two connections.
-print_publisher_server() {
-    cat <<CONF
-    server {
-        listen $publisher;
-        server_name publisher;
-CONF
-    print_headers
-    cat <<'CONF'
-        client_max_body_size 1m;
-        client_body_buffer_size 1m;
-        location / { return 404; }
-        location ~ "^/publish/(?<publish_kind>slots|queues)/(?<publish_id>[1-9][0-9]{0,18})$" {
-            if ($request_method != POST) { return 405; }
-            nchan_publisher;
-            nchan_channel_id $publish_kind/$publish_id;
-            nchan_message_buffer_length 256;
-            nchan_message_timeout 1m;
-        }
-CONF
     print_problems
     echo '    }'
 }
@@ -572,13 +807,12 @@ main() {
     print_places
     print_compression
     print_intake
-    # a busy slot can have some 10 MB of messages to keep, see print_publisher_server
-    echo '    nchan_shared_memory_size 256m;'
     print_maps
+    print_origins
+    print_proxies
     print_limit_zones
     print_gateway
     print_public_server
-    print_publisher_server
     echo '}'
 }
 

@@ -31,10 +31,11 @@ void string(JsonWriter& writer, std::string_view text) {
     writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
 }
 
-// 2026-11-21 08:39:47.5+00 as RFC 3339 writes it; infinity, and years that have not four digits, stay what they are.
+// 2026-11-21 08:39:47.5+00 as RFC 3339 writes it. Infinity, and years that have not four digits, it cannot write: null. A
+// row that may have infinity says by another column what it means, as sale_status does.
 void time(JsonWriter& writer, std::string_view text) {
     if (text.size() < 20 || text[10] != ' ' || !text.ends_with("+00")) {
-        string(writer, text);
+        writer.Null();
         return;
     }
     std::string written(text.substr(0, text.size() - 3));
@@ -74,7 +75,7 @@ void value(JsonWriter& writer, const PGresult* rows, int row, int column) {
         if (text.find_first_of("Ny") == std::string_view::npos) {
             raw(writer, text, rapidjson::kNumberType);
         } else {
-            string(writer, text);
+            writer.Null();
         }
         break;
     case json_type:
@@ -124,18 +125,19 @@ std::string explanation(const PGresult* rows) {
     return text.substr(1, text.size() - 2);
 }
 
-// Where the next page is: the same address, before the last row of this one. Nothing where this one is not full.
+// Where the next page is: the same address, before the last row of this one, or after it where the list goes on with
+// after_id. Nothing where this one is not full.
 std::string next_page(const Call& call, const PGresult* rows) {
     const std::vector<Parameter>& parameters = call.route->parameters;
     std::string query;
-    bool has_pages = false;
+    std::string_view onward;
     int page = 0;
     for (std::size_t at = 0; at < parameters.size(); ++at) {
         if (parameters[at].from != From::query) {
             continue;
         }
-        if (parameters[at].name == "before_id") {
-            has_pages = true;
+        if (parameters[at].name == "before_id" || parameters[at].name == "after_id") {
+            onward = parameters[at].name;
             continue;
         }
         const Value& text = call.values[at];
@@ -147,11 +149,12 @@ std::string next_page(const Call& call, const PGresult* rows) {
         }
     }
     const int count = PQntuples(rows);
-    if (!has_pages || count == 0 || count < page) {
+    if (onward.empty() || count == 0 || count < page) {
         return {};
     }
     const int id = std::max(0, PQfnumber(rows, "entry_id"));
-    return call.path + "?" + query + "before_id=" + std::string(field(rows, count - 1, id));
+    query.append(onward).append("=").append(field(rows, count - 1, id));
+    return call.path + "?" + query;
 }
 
 Answer list_answer(const Call& call, const PGresult* rows) {

@@ -20,6 +20,21 @@ const Parameter queue_token{"queue_token", Type::uuid, From::queue_token_header,
 const Parameter idempotency_key{"idempotency_key", Type::text, From::idempotency_key_header, false};
 const Parameter before_id = in_query("before_id", Type::id);
 const Parameter max_rows = in_query("max_rows", Type::integer, "50");
+const Parameter after_id = in_query("after_id", Type::id);
+const Parameter many_rows = in_query("max_rows", Type::integer, "1000");
+
+// One thing that anyone may read, by its id.
+Route one_for_all(std::string_view path, std::string_view function, std::string_view summary, std::string_view id) {
+    return {.method = Method::get,
+            .path = path,
+            .function = function,
+            .summary = summary,
+            .who = Who::anyone,
+            .lane = LaneKind::read,
+            .parameters = {in_path(id)},
+            .refusals = {"not_found"},
+            .shared = true};
+}
 
 // What people who are not logged in may read.
 std::vector<Route> public_routes() {
@@ -33,22 +48,27 @@ std::vector<Route> public_routes() {
          .parameters = {in_query("query", Type::text), before_id, max_rows},
          .shape = Shape::list,
          .shared = true},
+        one_for_all("/v1/events/{event_id}", "get_event", "An event and its venue", "event_id"),
         {.method = Method::get,
-         .path = "/v1/events/{event_id}",
-         .function = "get_event",
-         .summary = "An event and its venue",
+         .path = "/v1/venues",
+         .function = "list_venues",
+         .summary = "Venues, newest first",
          .who = Who::anyone,
          .lane = LaneKind::read,
-         .parameters = {in_path("event_id")},
-         .refusals = {"not_found"},
+         .parameters = {before_id, max_rows},
+         .shape = Shape::list,
          .shared = true},
+        one_for_all("/v1/venues/{venue_id}", "get_venue", "A venue", "venue_id"),
+        one_for_all("/v1/slots/{slot_id}", "get_slot", "A date of an event and how much of it is free", "slot_id"),
+        one_for_all("/v1/pools/{pool_id}", "get_pool", "A pool and how much of it is free", "pool_id"),
+        one_for_all("/v1/queues/{queue_id}", "get_queue", "A queue, its rules and how full it is", "queue_id"),
         {.method = Method::get,
          .path = "/v1/events/{event_id}/slots",
          .function = "list_slots",
          .summary = "The dates of an event that are not over, soonest first",
          .who = Who::anyone,
          .lane = LaneKind::read,
-         .parameters = {in_path("event_id")},
+         .parameters = {in_path("event_id"), after_id, many_rows},
          .shape = Shape::list,
          .shared = true},
         {.method = Method::get,
@@ -56,7 +76,7 @@ std::vector<Route> public_routes() {
          .function = "available_seats",
          .summary = "The free seats of a slot",
          .who = Who::anyone,
-         .lane = LaneKind::read,
+         .lane = LaneKind::browse,
          .parameters = {in_path("slot_id")},
          .shape = Shape::list,
          .when = {From::query, "available", "true"},
@@ -66,7 +86,7 @@ std::vector<Route> public_routes() {
          .function = "seat_states",
          .summary = "The status of every seat of a slot, in two bits",
          .who = Who::anyone,
-         .lane = LaneKind::read,
+         .lane = LaneKind::browse,
          .parameters = {in_path("slot_id")},
          .refusals = {"not_found"},
          .shared = true},
@@ -76,7 +96,7 @@ std::vector<Route> public_routes() {
          .summary = "The pools of a slot: places without numbers",
          .who = Who::anyone,
          .lane = LaneKind::read,
-         .parameters = {in_path("slot_id")},
+         .parameters = {in_path("slot_id"), after_id, many_rows},
          .shape = Shape::list,
          .shared = true},
         {.method = Method::get,
@@ -84,7 +104,7 @@ std::vector<Route> public_routes() {
          .function = "seat_map",
          .summary = "Every seat of a slot and its status",
          .who = Who::anyone,
-         .lane = LaneKind::read,
+         .lane = LaneKind::browse,
          .parameters = {in_path("slot_id")},
          .shape = Shape::list,
          .shared = true},
@@ -128,7 +148,7 @@ Route list_of_user(std::string_view path, std::string_view function, std::string
             .function = function,
             .summary = summary,
             .who = Who::user,
-            .lane = LaneKind::read,
+            .lane = LaneKind::list,
             .parameters = {user_id, before_id, max_rows},
             .shape = Shape::list};
 }
@@ -210,7 +230,7 @@ std::vector<Route> selling_routes() {
          .who = Who::user,
          .lane = LaneKind::write,
          .parameters = {in_path("reservation_id"), user_id},
-         .refusals = {"not_found", "not_held", "too_late", "seat_busy"}},
+         .refusals = {"not_found", "not_held", "too_late", "limit_exceeded", "seat_busy"}},
     };
 }
 
@@ -230,7 +250,7 @@ std::vector<Route> coupon_routes() {
          .function = "list_coupon_claims",
          .summary = "Your claims of coupons, newest first",
          .who = Who::user,
-         .lane = LaneKind::read,
+         .lane = LaneKind::list,
          .parameters = {user_id, before_id, max_rows},
          .shape = Shape::list},
     };
@@ -259,7 +279,8 @@ std::vector<Route> balance_routes() {
          .parameters = {user_id}},
         list_of_user("/v1/balance/entries", "list_balance_entries", "The movements of your balance, newest first"),
         list_of_user("/v1/payments", "list_payments", "Your payments, newest first"),
-        moving("/v1/balance/credits", "credit_balance", "Add to a balance", {"idempotency_mismatch", "seat_busy"}),
+        moving("/v1/balance/credits", "credit_balance", "Add to a balance",
+               {"limit_exceeded", "idempotency_mismatch", "seat_busy"}),
         moving("/v1/balance/debits", "debit_balance", "Take from a balance",
                {"insufficient_balance", "idempotency_mismatch", "seat_busy"}),
     };
@@ -291,6 +312,32 @@ Route changing(std::string_view path, std::string_view function, std::string_vie
             .lane = LaneKind::administration,
             .parameters = std::move(parameters),
             .shape = Shape::nothing};
+}
+
+// What administrators read.
+std::vector<Route> overview_routes() {
+    const auto reading = [](std::string_view path, std::string_view function, std::string_view summary) {
+        return Route{.method = Method::get,
+                     .path = path,
+                     .function = function,
+                     .summary = summary,
+                     .who = Who::administrator,
+                     .lane = LaneKind::read,
+                     .parameters = {before_id, max_rows},
+                     .shape = Shape::list};
+    };
+    return {
+        reading("/v1/queues", "list_queues", "Queues, newest first, and how full they are"),
+        reading("/v1/coupons", "list_coupons", "Coupons, newest first, and what is left of them"),
+        {.method = Method::get,
+         .path = "/v1/coupons/{coupon_id}",
+         .function = "get_coupon",
+         .summary = "A coupon and what is left of it",
+         .who = Who::administrator,
+         .lane = LaneKind::read,
+         .parameters = {in_path("coupon_id")},
+         .refusals = {"not_found"}},
+    };
 }
 
 std::vector<Route> making_routes() {
@@ -371,7 +418,7 @@ const std::vector<Route>& routes() {
     static const std::vector<Route> table = [] {
         std::vector<Route> all;
         for (const auto& part : {queue_routes(), public_routes(), selling_routes(), coupon_routes(), balance_routes(),
-                                 making_routes(), changing_routes()}) {
+                                 overview_routes(), making_routes(), changing_routes()}) {
             all.insert(all.end(), part.begin(), part.end());
         }
         return all;

@@ -1,6 +1,6 @@
 #include "boxoffice/access.h"
 
-#include "boxoffice/spi.h"
+#include "boxoffice/row.h"
 #include "boxoffice/validate.h"
 
 namespace boxoffice::access {
@@ -15,14 +15,22 @@ constexpr const char* client_functions[] = {
     "release_hold",      "pay_reservation",    "cancel_reservation", "credit_balance",       "debit_balance",
     "get_balance",       "join_queue",         "queue_status",       "leave_queue",          "queue_progress",
     "next_changes",      "list_pools",         "hold_places",        "extend_hold",          "seat_states",
-    "claim_coupon",      "list_coupon_claims", "hold_best_seats",
+    "claim_coupon",      "list_coupon_claims", "hold_best_seats",    "list_venues",          "get_venue",
+    "get_slot",          "get_pool",           "get_queue",
 };
 
 constexpr const char* admin_functions[] = {
-    "create_venue", "create_event",  "create_slot",   "add_seating_plan", "add_numbered_seats",
-    "update_venue", "update_event",  "update_slot",   "expire_holds",     "tick",
-    "verify",       "worker_status", "create_queue",  "update_queue",     "admit_waiting",
-    "add_pool",     "update_pool",   "create_coupon", "set_focal_point",  "check_setup",
+    "create_venue", "create_event",  "create_slot",     "add_seating_plan", "add_numbered_seats",
+    "update_venue", "update_event",  "update_slot",     "expire_holds",     "tick",
+    "verify",       "worker_status", "create_queue",    "update_queue",     "admit_waiting",
+    "add_pool",     "update_pool",   "create_coupon",   "set_focal_point",  "list_queues",
+    "list_coupons", "get_coupon",    "credit_balances", "join_users",       "check_setup",
+};
+
+// What the house does in the middle of a sale; for administrators, too.
+constexpr const char* house_functions[] = {
+    "block_seats", "list_blocked_seats",  "set_seat_prices",
+    "stop_coupon", "get_any_reservation", "cancel_any_reservation",
 };
 
 constexpr const char* monitor_functions[] = {"verify", "worker_status", "check_setup"};
@@ -49,7 +57,7 @@ void run(const std::string& statement) {
 
 void grant_functions(std::span<const char* const> functions, const std::string& role) {
     for (const char* const name : functions)
-        run(std::string("GRANT EXECUTE ON FUNCTION boxoffice.") + name + " TO " + role);
+        run(std::string("GRANT EXECUTE ON ROUTINE boxoffice.") + name + " TO " + role);
 }
 
 // Secrets are for administrators: the seed of a draw that is still to come, and the tokens of users.
@@ -77,12 +85,24 @@ void grant(Oid role, const std::string& level) {
     run("GRANT SELECT ON boxoffice.outcome TO " + name);
     if (client || admin)
         grant_functions(client_functions, name);
-    if (admin)
+    if (admin) {
         grant_functions(admin_functions, name);
+        grant_functions(house_functions, name);
+    }
     if (monitor)
         grant_functions(monitor_functions, name);
     if (admin || monitor)
         grant_tables(name, admin);
+}
+
+void require_house(const char* function) {
+    const bool may = guarded([&] {
+        return DatumGetBool(DirectFunctionCall2(has_function_privilege_id, ObjectIdGetDatum(function_oid(function)),
+                                                CStringGetTextDatum("EXECUTE")));
+    });
+    if (!may)
+        throw Failure{ERRCODE_INSUFFICIENT_PRIVILEGE, "by_house is for administrators", "",
+                      "The owner of the extension gives it with boxoffice.grant_access(role, 'admin')."};
 }
 
 } // namespace boxoffice::access

@@ -147,11 +147,15 @@ std::optional<QueueResult> try_join(int64_t queue_id, const std::string& user_id
 
 } // namespace
 
-QueueResult join(int64_t queue_id, const std::string& user_id, int32_t priority) {
+void check(const std::string& user_id, int32_t priority) {
     validate::user_id(user_id);
     if (priority < 0 || priority >= priorities)
         validate::raise_invalid("priority must be 0 to " + std::to_string(priorities - 1),
                                 "It is " + std::to_string(priority) + ".", "3 is admitted first; most users have 0.");
+}
+
+QueueResult join(int64_t queue_id, const std::string& user_id, int32_t priority) {
+    check(user_id, priority);
     return perform<QueueResult>({"join_queue", user_id, std::nullopt, ""}, [&] {
         if (const auto result = patiently([&] { return try_join(queue_id, user_id, priority, true); }))
             return *result;

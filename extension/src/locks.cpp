@@ -8,59 +8,12 @@ int locks::busy_wait_ms = 100;
 
 namespace {
 
-// pg_advisory_lock uses 1 and 2 in this field of the tag; ours say "boxoffice user" and "boxoffice queue".
-constexpr uint16 user_lock_kind = 7201;
+// Says "boxoffice queue"; see user_lock.cpp.
 constexpr uint16 queue_lock_kind = 7202;
-
-LOCKTAG advisory_tag(uint64 key, uint16 kind) {
-    LOCKTAG tag;
-    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, static_cast<uint32>(key >> 32), static_cast<uint32>(key), kind);
-    return tag;
-}
-
-LOCKTAG user_tag(const std::string& user_id) {
-    return advisory_tag(hash_bytes_extended(reinterpret_cast<const unsigned char*>(user_id.data()),
-                                            static_cast<int>(user_id.size()), 0),
-                        user_lock_kind);
-}
 
 LOCKTAG queue_tag(int64_t queue_id) { return advisory_tag(static_cast<uint64>(queue_id), queue_lock_kind); }
 
 } // namespace
-
-namespace {
-
-// Locks are remembered by resource owner. The current one may be that of a cursor, which a savepoint rolled back takes
-// with it although the transaction keeps what the call has written; so the user's lock belongs to the transaction's.
-class TransactionOwner {
-public:
-    TransactionOwner() { CurrentResourceOwner = CurTransactionResourceOwner; }
-    ~TransactionOwner() { CurrentResourceOwner = before; }
-    TransactionOwner(const TransactionOwner&) = delete;
-    TransactionOwner& operator=(const TransactionOwner&) = delete;
-
-private:
-    const ResourceOwner before = CurrentResourceOwner;
-};
-
-} // namespace
-
-UserLock::UserLock(const std::string& user_id) : tag(user_tag(user_id)) {}
-
-bool UserLock::acquire() {
-    const TransactionOwner owner;
-    held = guarded(
-        [&] { return LockAcquire(&tag, ExclusiveLock, false, locks::busy_wait_ms == 0) != LOCKACQUIRE_NOT_AVAIL; });
-    return held;
-}
-
-UserLock::~UserLock() {
-    // after an error the abort of the transaction releases it
-    if (!held || std::uncaught_exceptions() != exceptions_at_start)
-        return;
-    const TransactionOwner owner;
-    LockRelease(&tag, ExclusiveLock, false);
-}
 
 bool queue_lock::try_acquire(int64_t queue_id) {
     const TransactionOwner owner;

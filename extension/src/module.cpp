@@ -1,6 +1,7 @@
 // The library itself: its magic block, and what is done once when a server process loads it.
 
 #include "boxoffice/board_notes.h"
+#include "boxoffice/locks.h"
 #include "boxoffice/settings.h"
 #include "boxoffice/worker.h"
 
@@ -12,6 +13,7 @@ void _PG_init(void);
 
 void _PG_init(void) {
     boxoffice::settings::define();
+    boxoffice::locks::watch_transactions();
     if (!process_shared_preload_libraries_in_progress)
         return;
     boxoffice::shared_memory::request();

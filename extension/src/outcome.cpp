@@ -39,6 +39,15 @@ constinit spi::Plan<std::string> find_outcome{
 
 } // namespace
 
+std::string naming_seats(const std::optional<SeatIds>& seat_ids) {
+    if (!seat_ids)
+        return "";
+    std::string text;
+    for (const int32_t seat_id : *seat_ids)
+        text += (text.empty() ? "" : ", ") + std::to_string(seat_id);
+    return "Seats: " + text + ".";
+}
+
 const std::string& name_of(Outcome outcome) { return names[static_cast<std::size_t>(outcome)]; }
 
 Outcome outcome_named(const std::string& name) {
@@ -52,7 +61,8 @@ Outcome outcome_named(const std::string& name) {
 
 Failure refusal(Outcome outcome, const std::string& detail) {
     const spi::Session session;
-    const spi::Rows rows = find_outcome.read(name_of(outcome));
+    const spi::FreshSnapshot snapshot;
+    const spi::Rows rows = find_outcome.read(snapshot, name_of(outcome));
     if (rows.empty())
         return Failure{ERRCODE_DATA_CORRUPTED, "boxoffice.outcome has no row for \"" + name_of(outcome) + "\""};
     const auto [sqlstate, title, retryable] = rows[0].columns<std::string, std::string, bool>();

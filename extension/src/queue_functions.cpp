@@ -59,13 +59,7 @@ Datum queue_status(FunctionCallInfo call) {
     const auto token = Arguments(call).required<Uuid>(0, "token");
     if (auto result = admission::status_on_board(token))
         return return_row(call, std::move(*result));
-    // with the rights and the search_path of that function
-    return guarded([&] {
-        Oid types[] = {UUIDOID};
-        List* const name = list_make2(makeString(const_cast<char*>("boxoffice")),
-                                      makeString(const_cast<char*>("queue_status_from_tables")));
-        return OidFunctionCall1(LookupFuncName(name, 1, types, false), call->args[0].value);
-    });
+    return go_on_to(call, "queue_status_from_tables");
 }
 
 Datum queue_status_from_tables(FunctionCallInfo call) {

@@ -2,6 +2,8 @@
 
 #include "boxoffice/reading.h"
 
+#include "boxoffice/access.h"
+#include "boxoffice/queue_progress.h"
 #include "boxoffice/row.h"
 #include "boxoffice/seat_states.h"
 
@@ -24,12 +26,37 @@ Datum list_of_user(FunctionCallInfo call) {
     return return_rows(call, List(user_id, page));
 }
 
-// The lists below one parent: (id).
+// The lists of all there are: (before_id, max_rows).
+template <auto List>
+Datum list_of_all(FunctionCallInfo call) {
+    const auto page = page_from(Arguments(call), 0);
+    const spi::Session session;
+    return return_rows(call, List(page));
+}
+
+// The lists below one parent: (id, after_id, max_rows).
 template <auto List>
 Datum list_of_parent(FunctionCallInfo call, const char* id_name) {
-    const auto id = Arguments(call).required<int64_t>(0, id_name);
+    const Arguments arguments(call);
+    const auto id = arguments.required<int64_t>(0, id_name);
+    const reading::NextPage page{arguments.optional<int64_t>(1), arguments.required<int32_t>(2, "max_rows")};
     const spi::Session session;
-    return return_rows(call, List(id));
+    return return_rows(call, List(id, page));
+}
+
+// The seats of a slot, all at once: (slot_id).
+template <auto List>
+Datum seats_of(FunctionCallInfo call) {
+    const auto slot_id = Arguments(call).required<int64_t>(0, "slot_id");
+    const spi::Session session;
+    return return_rows(call, List(slot_id));
+}
+
+// One thing by its id.
+template <auto Get>
+Datum one(FunctionCallInfo call, const char* id_name) {
+    const auto id = Arguments(call).required<int64_t>(0, id_name);
+    return return_found(call, [&] { return Get(id); });
 }
 
 } // namespace
@@ -42,15 +69,19 @@ Datum list_events(FunctionCallInfo call) {
     return return_rows(call, reading::list_events(query, page));
 }
 
-Datum get_event(FunctionCallInfo call) {
-    const auto event_id = Arguments(call).required<int64_t>(0, "event_id");
-    return return_found(call, [&] { return reading::get_event(event_id); });
-}
-
+Datum list_venues(FunctionCallInfo call) { return list_of_all<reading::list_venues>(call); }
+Datum get_venue(FunctionCallInfo call) { return one<reading::get_venue>(call, "venue_id"); }
+Datum get_event(FunctionCallInfo call) { return one<reading::get_event>(call, "event_id"); }
 Datum list_slots(FunctionCallInfo call) { return list_of_parent<reading::list_slots>(call, "event_id"); }
+Datum get_slot(FunctionCallInfo call) { return one<reading::get_slot>(call, "slot_id"); }
 Datum list_pools(FunctionCallInfo call) { return list_of_parent<reading::list_pools>(call, "slot_id"); }
-Datum available_seats(FunctionCallInfo call) { return list_of_parent<reading::available_seats>(call, "slot_id"); }
-Datum seat_map(FunctionCallInfo call) { return list_of_parent<reading::seat_map>(call, "slot_id"); }
+Datum get_pool(FunctionCallInfo call) { return one<reading::get_pool>(call, "pool_id"); }
+Datum available_seats(FunctionCallInfo call) { return seats_of<reading::available_seats>(call); }
+Datum seat_map(FunctionCallInfo call) { return seats_of<reading::seat_map>(call); }
+Datum list_coupons(FunctionCallInfo call) { return list_of_all<reading::list_coupons>(call); }
+Datum get_coupon(FunctionCallInfo call) { return one<reading::get_coupon>(call, "coupon_id"); }
+Datum list_queues(FunctionCallInfo call) { return list_of_all<queue_progress::list>(call); }
+Datum get_queue(FunctionCallInfo call) { return one<queue_progress::get>(call, "queue_id"); }
 
 Datum seat_states(FunctionCallInfo call) {
     const auto slot_id = Arguments(call).required<int64_t>(0, "slot_id");
@@ -63,18 +94,33 @@ Datum list_coupon_claims(FunctionCallInfo call) { return list_of_user<reading::l
 Datum list_balance_entries(FunctionCallInfo call) { return list_of_user<reading::list_balance_entries>(call); }
 
 Datum get_reservation(FunctionCallInfo call) {
+    if (Arguments(call).required<bool>(2, "by_house"))
+        access::require_house("get_any_reservation");
+    return go_on_to(call, "get_any_reservation");
+}
+
+Datum get_any_reservation(FunctionCallInfo call) {
     const Arguments arguments(call);
     const auto reservation_id = arguments.required<int64_t>(0, "reservation_id");
-    const auto user_id = arguments.required<std::string>(1, "user_id");
+    const bool by_house = arguments.required<bool>(2, "by_house");
+    const auto user_id = by_house ? std::nullopt : std::optional(arguments.required<std::string>(1, "user_id"));
     return return_found(call, [&] { return reading::get_reservation(reservation_id, user_id); });
 }
 
 } // namespace boxoffice::functions
 
+BOXOFFICE_FUNCTION(list_venues)
+BOXOFFICE_FUNCTION(get_venue)
 BOXOFFICE_FUNCTION(list_events)
 BOXOFFICE_FUNCTION(get_event)
 BOXOFFICE_FUNCTION(list_slots)
+BOXOFFICE_FUNCTION(get_slot)
 BOXOFFICE_FUNCTION(list_pools)
+BOXOFFICE_FUNCTION(get_pool)
+BOXOFFICE_FUNCTION(list_coupons)
+BOXOFFICE_FUNCTION(get_coupon)
+BOXOFFICE_FUNCTION(list_queues)
+BOXOFFICE_FUNCTION(get_queue)
 BOXOFFICE_FUNCTION(available_seats)
 BOXOFFICE_FUNCTION(seat_map)
 BOXOFFICE_FUNCTION(seat_states)
@@ -83,3 +129,4 @@ BOXOFFICE_FUNCTION(list_payments)
 BOXOFFICE_FUNCTION(list_coupon_claims)
 BOXOFFICE_FUNCTION(list_balance_entries)
 BOXOFFICE_FUNCTION(get_reservation)
+BOXOFFICE_FUNCTION(get_any_reservation)

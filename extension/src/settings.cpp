@@ -110,6 +110,9 @@ void define() {
                             "How long a call may go on trying for what another call has under way.",
                             "With 0 nothing is waited for, not even the user's own lock: the answer is seat_busy.",
                             &locks::busy_wait_ms, 100, 0, 60000, PGC_USERSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("boxoffice.max_users_per_transaction", "For how many users one transaction may write.",
+                            "It keeps a lock for each of them, in memory that all sessions share.", &locks::most_users,
+                            locks::most_users, 1, INT_MAX, PGC_SUSET, 0, nullptr, nullptr, nullptr);
     DefineCustomStringVariable("boxoffice.outbox_keep", "How long changes are kept for relays that are away.",
                                "An interval; a day counts as 24 hours. With 0 no change is written to the outbox.",
                                &outbox_keep_text, "1 day", PGC_SUSET, 0, check_outbox_keep, assign_outbox_keep,

@@ -2,9 +2,9 @@
 
 namespace boxoffice::spi {
 
-Session::Session() {
-    guarded([] {
-        if (SPI_connect() != SPI_OK_CONNECT)
+Session::Session(Kind kind) {
+    guarded([&] {
+        if (SPI_connect_ext(kind == Kind::with_commits ? SPI_OPT_NONATOMIC : 0) != SPI_OK_CONNECT)
             elog(ERROR, "boxoffice could not connect to SPI");
     });
 }
@@ -13,6 +13,10 @@ Session::~Session() {
     // after an error the abort of the transaction ends the connection; SPI_finish itself cannot fail while connected
     if (std::uncaught_exceptions() == exceptions_at_start)
         SPI_finish();
+}
+
+void Session::commit() {
+    guarded([] { SPI_commit(); });
 }
 
 FreshSnapshot::FreshSnapshot()

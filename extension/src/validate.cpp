@@ -1,5 +1,7 @@
 #include "boxoffice/validate.h"
 
+#include <algorithm>
+
 #include "boxoffice/boundary.h"
 #include "boxoffice/text.h"
 
@@ -50,6 +52,19 @@ void price(int64_t value, const char* name) {
                       "Prices are in minor units and may be 0.");
     if (value > largest_number)
         raise_too_large(name, value);
+}
+
+SeatIds seat_ids(SeatIds value, std::size_t most) {
+    if (value.empty() || value.size() > most)
+        raise_invalid("seat_ids must name 1 to " + std::to_string(most) + " seats",
+                      "It names " + std::to_string(value.size()) + ".",
+                      value.empty() ? "Name at least one seat." : "Name the others in further calls.");
+    std::sort(value.begin(), value.end());
+    const auto twice = std::adjacent_find(value.begin(), value.end());
+    if (twice != value.end())
+        raise_invalid("seat_ids must not name a seat twice", "It names seat " + std::to_string(*twice) + " twice.",
+                      "Name each seat once.");
+    return value;
 }
 
 void max_rows(int32_t value) {

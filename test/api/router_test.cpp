@@ -92,7 +92,7 @@ TEST(Router, FindsNothingByPartsOfAPathOrByMoreThanIt) {
                                    "/v1/events/7/slots/8",
                                    "/v1/events/7/venue",
                                    "/v2/events",
-                                   "/v1/slots/7",
+                                   "/v1/slots/7/seat",
                                    "/v1/balance/entries/1",
                                    "/v1/reservations/7/payments",
                                    "/x/v1/events",
@@ -111,7 +111,7 @@ TEST(Router, SaysWhichMethodsAPathTakesInstead) {
     EXPECT_EQ(match(Method::get, "/v1/queues/3/tokens").allowed, "POST");
     EXPECT_EQ(match(Method::erase, "/v1/events").allowed, "GET, POST");
     EXPECT_EQ(match(Method::post, "/v1/events/7").allowed, "GET, PATCH");
-    EXPECT_EQ(match(Method::get, "/v1/slots/7").allowed, "PATCH");
+    EXPECT_EQ(match(Method::post, "/v1/slots/7").allowed, "GET, PATCH");
     EXPECT_EQ(match(Method::post, "/v1/slots/7/seats").allowed, "GET") << "once, though two rows have it";
     const Match found = match(Method::erase, "/v1/events");
     EXPECT_TRUE(found.candidates.empty());
@@ -294,12 +294,23 @@ TEST(RouteTable, GivesTheFunctionWhomItsCallersMustBe) {
 
 TEST(RouteTable, ReadsWithGetAndWithoutABody) {
     for (const Route& route : routes()) {
-        const bool is_read = route.lane == LaneKind::read || route.lane == LaneKind::poll;
+        const bool is_read = route.lane != LaneKind::write && route.lane != LaneKind::administration;
         EXPECT_EQ(is_read, route.method == Method::get) << label(route);
         const bool takes_body = route.method == Method::post || route.method == Method::patch;
         EXPECT_TRUE(takes_body || !reads(route, From::body)) << label(route);
         EXPECT_TRUE(route.method == Method::get || !reads(route, From::query)) << label(route);
         EXPECT_TRUE(route.method == Method::post || !reads(route, From::idempotency_key_header)) << label(route);
+    }
+}
+
+TEST(RouteTable, KeepsWhatMayBeLongAwayFromQuickReads) {
+    for (const Route& route : routes()) {
+        if (route.method == Method::get && route.who == Who::user) {
+            EXPECT_EQ(route.lane == LaneKind::list, route.shape == Shape::list) << label(route);
+        }
+        if (route.lane == LaneKind::browse) {
+            EXPECT_EQ(route.who, Who::anyone) << label(route) << ": nobody but strangers browses";
+        }
     }
 }
 
@@ -312,8 +323,10 @@ TEST(RouteTable, SharesOnlyWhatIsTheSameForEveryone) {
 TEST(RouteTable, NamesASingleValueAndNothingElse) {
     for (const Route& route : routes()) {
         EXPECT_EQ(route.shape == Shape::value, !route.value_name.empty()) << label(route);
-        EXPECT_EQ(has_parameter(route, "before_id"), has_parameter(route, "max_rows")) << label(route);
-        EXPECT_TRUE(!has_parameter(route, "before_id") || route.shape == Shape::list) << label(route);
+        const bool newest_first = has_parameter(route, "before_id"), in_order = has_parameter(route, "after_id");
+        EXPECT_EQ(newest_first || in_order, has_parameter(route, "max_rows")) << label(route);
+        EXPECT_FALSE(newest_first && in_order) << label(route);
+        EXPECT_TRUE(!has_parameter(route, "max_rows") || route.shape == Shape::list) << label(route);
         const std::set<std::string_view> refusals(route.refusals.begin(), route.refusals.end());
         EXPECT_EQ(refusals.size(), route.refusals.size()) << label(route);
         EXPECT_FALSE(refusals.contains("ok")) << label(route);

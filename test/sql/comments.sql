@@ -46,12 +46,15 @@ SELECT oid::regprocedure AS function FROM pg_proc WHERE pronamespace = 'boxoffic
 SELECT relname FROM pg_class WHERE relnamespace = 'boxoffice'::regnamespace
     AND EXISTS (SELECT FROM aclexplode(coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner))) WHERE grantee = 0);
 SELECT nspname FROM pg_namespace WHERE nspname = 'boxoffice' AND EXISTS (SELECT FROM aclexplode(coalesce(nspacl, acldefault('n', nspowner))) WHERE grantee = 0);
--- Names are looked up in pg_catalog first and in the caller's temporary schema last, whatever the caller has set; queue_status and
--- what columns are made of look none up, and read no table.
-SELECT oid::regprocedure AS function, proconfig FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace AND prorettype <> 'trigger'::regtype
-    AND proname NOT IN ('queue_status', 'fold_text', 'cut_grams') AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'] ORDER BY 1;
--- What does not run with the owner's rights is only what the owner alone calls, the trigger, and what touches nothing.
-SELECT proname FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace AND NOT prosecdef AND proname NOT IN ('grant_access', 'refuse_ledger_change', 'forget_board', 'queue_status', 'fold_text', 'cut_grams');
+-- Names are looked up in pg_catalog first and in the caller's temporary schema last, whatever the caller has set. Some functions look
+-- none up, and read no table: queue_status, those that go on to others, and what columns are made of. Procedures that commit can have no
+-- setting of their own: they call functions that do, by their full names.
+SELECT oid::regprocedure AS function, proconfig FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace AND prorettype <> 'trigger'::regtype AND prokind = 'f'
+    AND proname NOT IN ('queue_status', 'get_reservation', 'cancel_reservation', 'fold_text', 'cut_grams')
+    AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'] ORDER BY 1;
+-- What does not run with the owner's rights is only what the owner alone calls, the trigger, what touches nothing, and procedures, which call others that do.
+SELECT proname FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace AND NOT prosecdef AND prokind = 'f' AND proname NOT IN ('grant_access', 'refuse_ledger_change', 'forget_board',
+    'queue_status', 'get_reservation', 'cancel_reservation', 'fold_text', 'cut_grams');
 
 -- The contract: no function is overloaded, and each argument has a name.
 SELECT proname, count(*) FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace GROUP BY proname HAVING count(*) > 1;

@@ -87,6 +87,8 @@ SELECT pg_current_xact_id_if_assigned() AS transaction_id;
 COMMIT;
 
 -- An error inside a block with an exception handler undoes that block, whatever the call had done.
+CREATE FUNCTION pg_temp.stumble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE numeric_value_out_of_range USING MESSAGE = 'stumbled'; END $$;
+CREATE TRIGGER stumble BEFORE INSERT ON boxoffice.ledger_entry FOR EACH ROW WHEN (new.reason = 'stumble') EXECUTE FUNCTION pg_temp.stumble();
 DO $$
 DECLARE
     slot bigint := (SELECT slot_id FROM boxoffice.reservation WHERE user_id = 'tx-bob' LIMIT 1);
@@ -105,8 +107,8 @@ BEGIN
         RAISE NOTICE 'caught: %', sqlerrm;
     END;
     BEGIN
-        -- Found out in the middle of the write, after the user's lock.
-        SELECT outcome INTO answer FROM boxoffice.credit_balance('tx-ada', 9007199254740991);
+        -- In the middle of the write, after the user's lock.
+        SELECT outcome INTO answer FROM boxoffice.credit_balance('tx-ada', 1, 'stumble');
     EXCEPTION WHEN numeric_value_out_of_range THEN
         RAISE NOTICE 'caught: %', sqlerrm;
     END;
@@ -122,6 +124,7 @@ BEGIN
     RAISE NOTICE 'after it: %', answer;
 END
 $$;
+DROP TRIGGER stumble ON boxoffice.ledger_entry;
 EXECUTE seats;
 SELECT balance FROM boxoffice.get_balance('tx-ada');
 -- A trigger of the caller that fails in the middle of a hold, where its seats are locked already.

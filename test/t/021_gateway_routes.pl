@@ -73,6 +73,9 @@ SQL
 	return \%functions;
 }
 
+# Everything that is answered below is compared with the document at the end.
+record_answers;
+
 my $functions = read_functions;
 my ($status, $printed, $complaints) = run_program(['openapi'], %{ $gateway->{environment} });
 is($status, 0, 'boxofficed openapi prints the document') or BAIL_OUT($complaints);
@@ -179,12 +182,14 @@ for my $name (sort keys %operations)
 		my @names   = sort keys %{ $success->{properties} };
 		@columns = ([ $names[0], $function->{value} ]) if !@columns && $function->{value} ne 'void';
 		is("@names", join(' ', sort map { $_->[0] } @columns), 'the answer has the columns of the function');
-		is("@{[ sort @{ $success->{required} // [] } ]}", "@names", 'and always all of them');
+		# the free seats, at the same address, need no status
+		my @always = grep { $name ne 'seat_map' || $_ ne 'status' } @names;
+		is("@{[ sort @{ $success->{required} // [] } ]}", "@always", 'and always all of them');
 		for my $column (grep { $_->[1] ne 'jsonb' } @columns)
 		{
 			is(type_of_schema($success->{properties}{ $column->[0] }), $schemas{ $column->[1] }, "$column->[0] is $column->[1]");
 		}
-		my @refusals = map { $_->{description} =~ /(?:^|, or )([a-z_]+): /g }
+		my @refusals = map { $_->{description} =~ /^([a-z_]+): /mg }
 		  map { $responses{$_} } grep { $_ >= 400 } keys %responses;
 		my %listed = map { $_ => 1 } map { @{ $functions->{$_}{refusals} } } @{ $operation->{together} };
 		is("@{[ sort @refusals ]}", "@{[ sort keys %listed ]}", 'the refusals are those that the comment of the function lists');
@@ -278,6 +283,8 @@ subtest 'making and changing things' => sub {
 		body => { name => 'Riethsporthalle', address => "Essener Stra\x{df}e 20, Erfurt", latitude => 51.003, longitude => 11.011 });
 	my $venue_id = $made->{json}{venue_id};
 	is(location($made), "/v1/venues/$venue_id", 'where it is');
+	is(route('get_venue', 'GET', location($made), 200)->{json}{name}, 'Riethsporthalle', 'it is there');
+	is(route('list_venues', 'GET', '/v1/venues', 200)->{json}{items}[0]{venue_id}, $venue_id, 'and in the list');
 	is(sql($node, "SELECT name, address = E'Essener Stra\\u00DFe 20, Erfurt', latitude, longitude, external_id IS NULL"
 			  . " FROM boxoffice.venue WHERE venue_id = $venue_id"),
 		'Riethsporthalle|t|51.003|11.011|t', 'as it was given');
@@ -296,6 +303,8 @@ subtest 'making and changing things' => sub {
 	$made = route('create_queue', 'POST', '/v1/queues', 201, as => $administrator, body => { name => 'Queue', max_active => 5, active_for => 'PT1H30M' });
 	my $queue_id = $made->{json}{queue_id};
 	is(location($made), "/v1/queues/$queue_id", 'where it is');
+	is(route('get_queue', 'GET', location($made), 200)->{json}{active_for}, 'PT1H30M', 'it is there');
+	is(route('list_queues', 'GET', '/v1/queues', 200, as => $administrator)->{json}{items}[0]{queue_id}, $queue_id, 'and in the list');
 	is(sql($node, "SELECT max_active, active_for, claim_for, idle_for, max_waiting IS NULL FROM boxoffice.queue WHERE queue_id = $queue_id"),
 		'5|01:30:00|00:01:00|00:05:00|t', 'with the defaults of the function');
 	route('update_queue', 'PATCH', "/v1/queues/$queue_id", 200, as => $administrator, body => { mode => 'paused', max_waiting => 7 });
@@ -305,6 +314,7 @@ subtest 'making and changing things' => sub {
 		body => { starts_at => '2100-05-01T20:00:00.25+02:00', sale_opens_at => '2020-01-01T00:00:00Z', max_per_user => 4, queue_id => $queue_id });
 	my $slot_id = $made->{json}{slot_id};
 	is(location($made), "/v1/slots/$slot_id", 'where it is');
+	is_deeply([ @{ route('get_slot', 'GET', location($made), 200)->{json} }{qw(event_id hold_for sale_status)} ], [ $event_id, 'PT5M', 'on_sale' ], 'it is there');
 	is(sql($node, "SELECT starts_at, hold_for, max_per_user, queue_id = $queue_id FROM boxoffice.slot WHERE slot_id = $slot_id"),
 		'2100-05-01 18:00:00.25+00|00:05:00|4|t', 'as it was given');
 	route('update_slot', 'PATCH', "/v1/slots/$slot_id", 200, as => $administrator,
@@ -323,6 +333,7 @@ subtest 'making and changing things' => sub {
 	$made = route('add_pool', 'POST', "/v1/slots/$slot_id/pools", 201, as => $administrator, body => { name => 'Floor', capacity => 200, price => 1900 });
 	my $pool_id = $made->{json}{pool_id};
 	is(location($made), "/v1/pools/$pool_id", 'where it is');
+	is(route('get_pool', 'GET', location($made), 200)->{json}{places_free}, 200, 'it is there');
 	route('update_pool', 'PATCH', location($made), 200, as => $administrator, body => { capacity => 250, name => undef });
 	is(sql($node, "SELECT name, capacity, price FROM boxoffice.pool WHERE pool_id = $pool_id"), 'Floor|250|1900', 'changed');
 	my $hall = call($gateway, 'POST', "/v1/events/$event_id/slots", user => 'root', role => 'boxoffice_admin', body => { starts_at => '2100-01-01T00:00:00Z' });
@@ -349,7 +360,7 @@ subtest 'reading what is on sale' => sub {
 			{
 				slot_id => $slot_id, starts_at => '2100-01-01T00:00:00Z', seats_free => 4, seats_total => 4, places_free => 0,
 				places_total => 0, sale_opens_at => '2000-01-01T00:00:00Z', sale_closes_at => undef, max_per_user => undef,
-				queue_id => undef, external_id => 's'
+				queue_id => undef, external_id => 's', sale_status => 'on_sale'
 			}
 		],
 		'the slot as it is');
@@ -434,6 +445,9 @@ subtest 'coupons' => sub {
 		name => 'Discount', quantity => 2, discount_percent => 25, valid_until => '2099-12-31T23:00:00Z', minimum_amount => 1000 });
 	my $coupon_id = $made->{json}{coupon_id};
 	is(location($made), "/v1/coupons/$coupon_id", 'where it is');
+	is_deeply([ @{ route('get_coupon', 'GET', location($made), 200, as => $administrator)->{json} }{qw(name claims_left status)} ], [ 'Discount', 2, 'valid' ],
+		'it is there');
+	is(route('list_coupons', 'GET', '/v1/coupons', 200, as => $administrator)->{json}{items}[0]{coupon_id}, $coupon_id, 'and in the list');
 	my $claimed = route('claim_coupon', 'POST', "/v1/coupons/$coupon_id/claims", 201, as => 'carl', key => 'c1');
 	my $claim_id = $claimed->{json}{claim_id};
 	is_deeply($claimed->{json}, { outcome => 'ok', claim_id => $claim_id, claim_number => 1, expires_at => '2099-12-31T23:00:00Z' }, 'a claim');
@@ -576,13 +590,13 @@ subtest 'who may call' => sub {
 	{
 		my $operation = $operations{$name};
 		my @address = ($operation->{method}, $operation->{path} =~ s/\{[a-z_]+\}/1/gr);
-		my $administrators = $name =~ /^(?:create|add|update)_|^(?:credit|debit)_balance\z/;
+		my $administrators = $name =~ /^(?:create|add|update)_|^(?:credit|debit)_balance\z|^(?:list_queues|list_coupons|get_coupon)\z/;
 		if ($administrators || grep { $_->{user} } @{ $operation->{security} // [] })
 		{
 			is_for_users($name, @address);
 			is_for_administrators($name, @address) if $administrators;
 		}
-		elsif ($operation->{security})
+		elsif (@{ $operation->{security} })
 		{
 			is_for_bearers($name, @address);
 		}
@@ -691,6 +705,7 @@ subtest 'what is the same for all is shared' => sub {
 	is(stop_gateway($cached), 0, 'it ends');
 };
 
+is_as_documented($gateway);
 is(stop_gateway($gateway), 0, 'the gateway ends in order');
 verify_is_empty($node);
 my $complaints_of_server = join "\n", grep { !/max_rows/ } split /\n/, log_complaints($node);

@@ -15,6 +15,7 @@ my $gateway = start_gateway($node, environment => { BOXOFFICE_CACHE_MS => 0, BOX
 my $outcomes = outcomes($node);
 my @administrator = (user => 'root', role => 'boxoffice_admin');
 my %produced;
+record_answers;
 
 # All that calls could leave: how many rows each table has, and what changes in place.
 sub contents {
@@ -90,6 +91,7 @@ writes_nothing 'reservations in another state' => sub {
 	refuses('already_paid', release($sold, 'rich'));
 	refuses('not_held', pay($released, 'rich'));
 	refuses('not_held', cancel($of_poor, 'poor'));
+	refuses('limit_exceeded', credit('rich', 9_007_199_254_740_991), balance => sql($node, q{SELECT balance FROM boxoffice.get_balance('rich')}));
 	refuses('insufficient_balance', pay($of_poor, 'poor'), balance => 999);
 	refuses('insufficient_balance',
 		call($gateway, 'POST', '/v1/balance/debits', @administrator, body => { user_id => 'poor', amount => 1000 }), balance => 999);
@@ -155,11 +157,16 @@ subtest 'idempotency keys' => sub {
 		refuses('idempotency_mismatch', hold($keyed, 'rich', [2], key => 'hold'));
 		refuses('idempotency_mismatch', hold($keyed, 'rich', [2], key => 'pay'));
 		refuses('idempotency_mismatch', pay($id, 'rich', key => 'hold'));
-		refuses('idempotency_mismatch',
-			call($gateway, 'POST', '/v1/balance/credits', @administrator, key => 'pay', body => { user_id => 'rich', amount => 5 }));
 		is(hold($keyed, 'rich', [1], key => 'hold')->{text}, $answer->{text}, 'the same request gets its answer');
 	};
 	is(hold($keyed, 'anna', [ 2 ], key => 'hold')->{status}, 201, 'another user may choose the same key');
+	my $fee = sub { return call($gateway, 'POST', "/v1/balance/$_[0]", @administrator, key => 'fee-1', body => { user_id => 'keyed', amount => $_[1] }) };
+	is(hold($keyed, 'keyed', [4], key => 'fee-1')->{status}, 201, 'a user chooses a key');
+	is($fee->('credits', 9)->{status}, 200, 'and an administrator the same one, for the same user');
+	writes_nothing 'the key of another credit' => sub {
+		refuses('idempotency_mismatch', $fee->('debits', 9));
+		is($fee->('credits', 9)->{json}{balance}, 9, 'the same request gets its answer');
+	};
 	is(hold($keyed, 'rich', [3], key => 'k' x 255)->{status}, 201, 'a key of 255 bytes');
 };
 
@@ -406,6 +413,8 @@ subtest 'settings of the role change nothing' => sub {
 	set_for_role($node, map { $_ => undef } keys %odd);
 	reconnect($gateway);
 };
+
+is_as_documented($gateway);
 
 subtest 'an extension that is changed under the gateway' => sub {
 	my $before = call($gateway, 'GET', '/v1/balance', user => 'anna')->{text};

@@ -29,6 +29,8 @@ struct QueueResult {
     std::string explanation() const { return ""; }
 };
 
+// Raises what is malformed.
+void check(const std::string& user_id, int32_t priority);
 // A place for the user, or the one the user has.
 QueueResult join(int64_t queue_id, const std::string& user_id, int32_t priority);
 // Answered from the board, without a look at a table: who waits. Nothing: ask status().

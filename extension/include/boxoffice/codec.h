@@ -34,6 +34,7 @@ struct Uuid {
 };
 
 using SeatIds = std::vector<int32_t>;
+using UserIds = std::vector<std::string>;
 // Ids of rows, or numbers of queue tokens.
 using Numbers = std::vector<int64_t>;
 
@@ -118,6 +119,14 @@ struct Codec<SeatIds> {
     }
     // A null element raises 22004, more than one dimension 22023.
     static SeatIds from_datum(Datum datum);
+};
+
+template <>
+struct Codec<UserIds> {
+    static constexpr Oid oid = TEXTARRAYOID;
+    static Datum to_datum(const UserIds& value);
+    // A null element raises 22004, more than one dimension 22023.
+    static UserIds from_datum(Datum datum);
 };
 
 template <>

@@ -4,7 +4,7 @@
 // version that a snapshot showed, and never waited for: who finds one taken learns it at once.
 #pragma once
 
-#include "boxoffice/spi.h"
+#include "boxoffice/user_lock.h"
 
 namespace boxoffice {
 
@@ -12,27 +12,6 @@ namespace locks {
 // How long a call may go on trying for rows that another call has under way; boxoffice.busy_wait.
 extern int busy_wait_ms;
 } // namespace locks
-
-// An advisory lock on one user, under a lock tag of our own, so that it meets no advisory lock of the application.
-// It orders double clicks, idempotency keys, limits and the user's account. It belongs to the transaction when the
-// call has written; a call that was refused gives it back at once.
-class UserLock {
-public:
-    explicit UserLock(const std::string& user_id);
-    ~UserLock();
-    UserLock(const UserLock&) = delete;
-    UserLock& operator=(const UserLock&) = delete;
-
-    // False only when busy_wait is 0 and another transaction has the lock.
-    [[nodiscard]] bool acquire();
-    // Leaves the lock to the transaction.
-    void keep() { held = false; }
-
-private:
-    LOCKTAG tag;
-    bool held = false;
-    const int exceptions_at_start = std::uncaught_exceptions();
-};
 
 // The lock of one queue. Whoever admits, changes the rules or, without the board, draws a number has it until the end of
 // the transaction; a sale never takes it.

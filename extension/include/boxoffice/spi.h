@@ -12,10 +12,16 @@ namespace boxoffice::spi {
 // One connection to SPI; everything that runs a Plan needs one alive. After an error PostgreSQL itself ends it.
 class Session {
 public:
-    Session();
+    // With commits, commit() may end the transaction under way and begin another: only in a procedure that was called
+    // outside of a transaction block.
+    enum class Kind { atomic, with_commits };
+    explicit Session(Kind kind = Kind::atomic);
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
+
+    // Nothing that belongs to the transaction may be alive: no snapshot, no lookup, no row.
+    void commit();
 
 private:
     const int exceptions_at_start = std::uncaught_exceptions();
