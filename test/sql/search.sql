@@ -48,7 +48,7 @@ BEGIN
     FOR n IN 1 .. 5000 LOOP
         SELECT string_agg(words[1 + floor(random() * 24)], ' ') INTO title FROM generate_series(1, 3 + n % 3);
         SELECT string_agg(words[1 + floor(random() * 24)], ' ') INTO description FROM generate_series(1, 8);
-        PERFORM boxoffice.create_event(title || CASE WHEN n <= 2500 THEN ' Winterreise' WHEN n IN (2600, 3700, 4800) THEN ' ѮѮdlibet' ELSE '' END,
+        PERFORM boxoffice.create_event(title || CASE WHEN n <= 2500 THEN ' Winterreise' WHEN n IN (2600, 3700, 4800) THEN ' Quodlibet 獺祭' ELSE '' END,
             CASE WHEN n % 50 <> 0 THEN venues[1 + n % 40] END, CASE WHEN n % 3 = 0 THEN 'Reihe ' || n % 9 END, CASE WHEN n % 4 <> 0 THEN description END);
     END LOOP;
 END
@@ -91,16 +91,16 @@ BEGIN
     RETURN NEXT;
 END
 $$;
-SELECT left(query, 20) AS query, r.* FROM (VALUES ('ѯѯdlibet'), ('Ѯ'), ('ѯѯ'), ('ögedei'), ('o'), ('жж'), ('nothing has this'), ('한'), ('театр'), ('straße straße straße'), ('konzert für klavier'),
-    (repeat('nacht der ', 200)), ('z'), ('_%_')) AS q (query), LATERAL pg_temp.read_for(query) r;
-SELECT query, r.* FROM (VALUES ('ѯѯdlibet'), ('o')) AS q (query), LATERAL pg_temp.read_for(query, (SELECT max(event_id) - 2000 FROM boxoffice.event)) r;
+SELECT left(query, 20) AS query, r.* FROM (VALUES ('quodlibet'), ('獺'), ('獺祭'), ('ögedei'), ('o'), ('жж'), ('nothing has this'), ('한'), ('театр'), ('straße straße straße'), ('konzert für klavier'),
+    (repeat('nacht der ', 200)), ('z'), ('獺%')) AS q (query), LATERAL pg_temp.read_for(query) r;
+SELECT query, r.* FROM (VALUES ('quodlibet'), ('o')) AS q (query), LATERAL pg_temp.read_for(query, (SELECT max(event_id) - 2000 FROM boxoffice.event)) r;
 -- One that many have, but none of the newest, is met on the way down: the way is all that is read.
 SELECT events, scans, few, more_than_few FROM pg_temp.read_for('winterreise');
 
 -- What is changed is found as it is now, and as it was no more.
-SELECT event_id AS changed FROM boxoffice.list_events('ѯѯdlibet', max_rows => 1) \gset
+SELECT event_id AS changed FROM boxoffice.list_events('quodlibet', max_rows => 1) \gset
 SELECT boxoffice.update_event(:changed, title => 'Ungewöhnlich', description => 'Ebbe');
 SELECT boxoffice.update_venue((SELECT venue_id FROM boxoffice.venue WHERE external_id = 'search-7'), 'Kulturhaus ÅRHUS');
-SELECT (SELECT count(*) FROM boxoffice.list_events('ѯѯdlibet')) AS old_title, (SELECT count(*) FROM boxoffice.list_events('UNGEWÖHNLICH')) AS new_title,
+SELECT (SELECT count(*) FROM boxoffice.list_events('quodlibet')) AS old_title, (SELECT count(*) FROM boxoffice.list_events('UNGEWÖHNLICH')) AS new_title,
     (SELECT count(*) FROM boxoffice.list_events(E'lich\nReihe')) AS by_lines, (SELECT count(*) FROM boxoffice.list_events('ögedei')) AS old_venue,
     (SELECT count(*) FROM boxoffice.list_events('århus', max_rows => 1000)) AS new_venue;
