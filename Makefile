@@ -87,6 +87,10 @@ ifeq ($(wildcard $(PGXS)),)
 $(error no PostgreSQL server headers found by PG_CONFIG=$(PG_CONFIG); `make setup` installs them from Debian)
 endif
 
+ifneq ($(shell pkg-config --exists icu-uc && echo found),found)
+$(error pkg-config finds no headers of ICU (icu-uc); `make setup` installs them from Debian)
+endif
+
 sources := $(wildcard extension/src/*.cpp)
 
 MODULE_big := boxoffice
@@ -132,6 +136,7 @@ include $(PGXS)
 
 # Built again when the compiler or the server changes, not only the sources.
 $(OBJS): Makefile build/configuration
+extension/src/setup.o: $(EXTENSION).control
 .PHONY: always
 build/configuration: always
 	@mkdir -p $(@D)

@@ -47,7 +47,7 @@ SELECT outcome FROM boxoffice.join_queue(:draw_id, 'one-1');
 BEGIN;
 SET LOCAL boxoffice.clock_offset = '61 min';
 SELECT boxoffice.admit_waiting(:draw_id);
-SELECT shuffle_seed, drawn_at IS NOT NULL AS drawn, waiting, active FROM boxoffice.get_queue(:draw_id);
+SELECT shuffle_seed, drawn_at IS NOT NULL AS drawn, active FROM boxoffice.get_queue(:draw_id);
 ROLLBACK;
 
 -- What a sale is at an instant. One whose close has come is closed, also when it was never announced.

@@ -24,7 +24,8 @@ BEGIN READ ONLY;
 EXECUTE progress;
 COMMIT;
 
--- It reads none of those who wait: 2,000 more cost no row more.
+-- Where the library is preloaded it reads none of those who wait: 2,000 more cost no row more.
+SELECT ticks IS NOT NULL AS preloaded FROM boxoffice.worker_status() \gset
 SELECT pg_stat_force_next_flush();
 BEGIN;
 EXECUTE progress;
@@ -34,7 +35,7 @@ SELECT count(*) FROM generate_series(1, 2000) n, boxoffice.join_queue(:queue_id,
 SELECT pg_stat_force_next_flush();
 BEGIN;
 EXECUTE progress;
-SELECT sum(seq_tup_read + idx_tup_fetch) - :few_rows_read < 100 AS no_more_rows_read FROM pg_stat_xact_user_tables WHERE relname = 'queue_token';
+SELECT sum(seq_tup_read + idx_tup_fetch) - :few_rows_read < 100 OR NOT :'preloaded'::boolean AS no_more_rows_read FROM pg_stat_xact_user_tables WHERE relname = 'queue_token';
 COMMIT;
 DELETE FROM boxoffice.queue_token WHERE queue_id = :queue_id;
 DELETE FROM boxoffice.queue WHERE queue_id IN (:queue_id, :empty_queue_id);

@@ -10,7 +10,8 @@ namespace boxoffice::text {
 // What search compares. NFKC with full case folding, and without characters that nobody sees (soft hyphens, joiners): a
 // composed and a decomposed letter are one, so are a wide and a narrow one, a no-break space and a space, ss and the sharp
 // s, the two small sigmas. i with and without its dot are one letter as well, because Turkish pairs I with the dotless one,
-// which folding alone would set apart. Folded text folds to itself.
+// which folding alone would set apart. Folded text folds to itself. Columns keep folded text: Unicode promises that a
+// character keeps its folding once it is assigned.
 std::string folded(const std::string& value);
 
 // A text whose every pair of three neighbouring characters, of two, and every single one, becomes a number; ascending, each
