@@ -25,7 +25,8 @@ struct Round {
 };
 
 bool is_idle(const Round& round, const Uuid& token, Time recorded) {
-    const Time seen_at = std::max(recorded, board::last_seen(token).value_or(recorded));
+    const Time unrecorded = board::available() ? board::visits_known_since() : recorded;
+    const Time seen_at = std::max(recorded, board::last_seen(token).value_or(unrecorded));
     return board::is_idle(seen_at, microseconds_of(round.rules.idle_for), round.at);
 }
 
@@ -195,15 +196,16 @@ int64_t serve(int64_t queue_id, bool everybody) {
             board::want_round(*handle);
         return 0;
     }
-    const auto [on_board, no_room] = queue::on_board(queue_id);
-    if (!on_board && board::available() && !no_room) {
+    const auto [on_board, no_place, no_room] = queue::on_board_for_round(queue_id);
+    if (!on_board && board::available() && !no_place && !no_room) {
         queue_lock::release(queue_id);
         return 0;
     }
     if (on_board && everybody)
         compare_with_table(queue_id, *on_board);
-    // where the board has no room nobody can join, and those who wait are admitted from the tables
-    const auto handle = on_board ? on_board : queue::handle_for_notes(queue_id);
+    // where the board has no place or no room those who wait are admitted from the tables; with the queue's lock, so
+    // nobody draws from them meanwhile, and it gets no place
+    const auto handle = on_board || !board::available() ? on_board : std::optional(board::slot_for_notes(queue_id));
     if (handle)
         board::note_lock_held(*handle);
     // in this order: whoever joined before this instant is in flight, or else the snapshots show it

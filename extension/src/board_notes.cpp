@@ -2,6 +2,8 @@
 
 #include "boxoffice/boundary.h"
 
+#include <algorithm>
+
 namespace boxoffice::board_notes {
 
 using shared_memory::Hold;
@@ -40,6 +42,8 @@ Queue* queue_of(const Note& note) {
 
 // A note is no longer in flight. What a transaction takes back it drew last, so the first number stays the first.
 void land(Queue& queue, const Note& note) {
+    if (!note.counted)
+        return;
     shared_memory::InFlight& mine = queue.in_flight[backend_index()];
     --mine.notes;
     if (note.kind == Kind::joined) {
@@ -102,7 +106,24 @@ void apply_to_queue(const Note& note) {
     }
 }
 
-void apply(const Note& note) {
+// The place that the queue of the note has, or has got since; slot below 0: none.
+board::Handle place_now(const board::Handle& queue) {
+    if (queue.slot >= 0)
+        return queue;
+    const Hold directory(shared_memory::directory_lock(), LW_SHARED);
+    const int32_t slot = shared_memory::slot_with(queue.key);
+    return slot < 0 ? queue : board::Handle{slot, shared_memory::queue(slot).generation};
+}
+
+void apply(const Note& noted) {
+    if (noted.kind == Kind::drawn_from_tables)
+        return;
+    Note note = noted;
+    if (note.kind != Kind::all_lost) {
+        note.queue = place_now(note.queue);
+        if (note.queue.slot < 0)
+            return;
+    }
     switch (note.kind) {
     case Kind::joined:
         apply_to_queue(note);
@@ -124,7 +145,7 @@ void apply(const Note& note) {
 
 // What was drawn is nobody's.
 void undo(const Note& note) {
-    if (note.kind == Kind::all_lost)
+    if (!note.counted)
         return;
     const Hold hold(shared_memory::queue_lock(note.queue.slot), LW_EXCLUSIVE);
     Queue* const queue = queue_of(note);
@@ -198,12 +219,14 @@ void reserve() {
 
 void add(Note note) noexcept {
     note.subtransaction = GetCurrentSubTransactionId();
+    if (note.kind != Kind::all_lost && note.queue.slot >= 0) {
+        const Hold hold(shared_memory::queue_lock(note.queue.slot), LW_EXCLUSIVE);
+        if (Queue* const queue = queue_of(note)) {
+            ++queue->in_flight[backend_index()].notes;
+            note.counted = true;
+        }
+    }
     notes.push_back(note);
-    if (note.kind == Kind::all_lost)
-        return;
-    const Hold hold(shared_memory::queue_lock(note.queue.slot), LW_EXCLUSIVE);
-    if (Queue* const queue = queue_of(note))
-        ++queue->in_flight[backend_index()].notes;
 }
 
 void add_rules(const board::Handle& queue, const shared_memory::QueueRules& rules) {
@@ -220,11 +243,21 @@ bool any_of(const shared_memory::QueueKey& key, bool departures) {
             return true;
         if (departures && note.kind != Kind::not_waiting && note.kind != Kind::rules)
             continue;
+        if (note.queue.slot < 0) {
+            if (note.queue.key == key)
+                return true;
+            continue;
+        }
         const Hold hold(shared_memory::queue_lock(note.queue.slot), LW_SHARED);
         if (shared_memory::queue_key(note.queue.slot) == key)
             return true;
     }
     return false;
+}
+
+bool has_drawn_from_tables(const shared_memory::QueueKey& key) {
+    return std::any_of(notes.begin(), notes.end(),
+                       [&](const Note& note) { return note.kind == Kind::drawn_from_tables && note.queue.key == key; });
 }
 
 bool enter(const board::Handle& handle, const Uuid& token, int64_t number, int priority, Time seen_at) {
@@ -258,6 +291,9 @@ void count_admission(Queue& queue, Time at) {
 
 void lose(Queue& queue) {
     const int64_t before = queue.line.count();
+    if (before > 0)
+        pg_atomic_write_u64(&shared_memory::board().visits_known_since,
+                            static_cast<uint64_t>(clock::now().microseconds));
     queue.line.keep_in_flight(shared_memory::pages());
     pg_atomic_fetch_sub_u32(&shared_memory::board().tokens, static_cast<int32>(before - queue.line.count()));
     queue.state = QueueState::absent;

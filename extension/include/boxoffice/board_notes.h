@@ -15,6 +15,7 @@ enum class Kind {
     rules,
     lost,
     all_lost,
+    drawn_from_tables, // drew numbers from the tables; changes nothing
 };
 
 struct Note {
@@ -27,6 +28,7 @@ struct Note {
     Uuid token{};
     std::optional<Time> at{}; // seen at, or admitted at
     Oid table = InvalidOid;   // of all_lost
+    bool counted = false;     // counts as in flight in its queue
     SubTransactionId subtransaction = InvalidSubTransactionId;
 };
 
@@ -38,6 +40,7 @@ void add_rules(const board::Handle& queue, const shared_memory::QueueRules& rule
 bool any();
 // Any about this queue; or only those after which others have another position.
 bool any_of(const shared_memory::QueueKey& key, bool departures);
+bool has_drawn_from_tables(const shared_memory::QueueKey& key);
 
 // What this process is building, or nothing; given up when the transaction ends before it is finished.
 struct Building {

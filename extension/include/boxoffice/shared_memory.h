@@ -89,6 +89,8 @@ struct Worker {
 
 struct Board {
     pg_atomic_uint32 tokens; // how many wait on all queues, those under way included
+    // microseconds: visits of those who wait in queues off the board may be missing in the tables before this instant
+    pg_atomic_uint64 visits_known_since;
     uint64_t generations;
 };
 
