@@ -205,7 +205,7 @@ int64_t serve(int64_t queue_id, bool everybody) {
         compare_with_table(queue_id, *on_board);
     // where the board has no place or no room those who wait are admitted from the tables; with the queue's lock, so
     // nobody draws from them meanwhile, and it gets no place
-    const auto handle = on_board || !board::available() ? on_board : std::optional(board::slot_for_notes(queue_id));
+    const auto handle = on_board || !board::available() ? on_board : std::optional(board::handle_of(queue_id));
     if (handle)
         board::note_lock_held(*handle);
     // in this order: whoever joined before this instant is in flight, or else the snapshots show it

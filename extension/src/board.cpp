@@ -37,7 +37,7 @@ std::optional<Handle> find(int64_t queue_id) {
         return std::nullopt;
     const Hold hold(shared_memory::queue_lock(slot), LW_SHARED);
     const Queue& queue = shared_memory::queue(slot);
-    return queue.state == QueueState::ready ? std::optional(Handle{slot, queue.generation}) : std::nullopt;
+    return queue.state == QueueState::ready ? std::optional(Handle{slot, queue.generation, key}) : std::nullopt;
 }
 
 Draw draw(const Handle& handle, const Uuid& token, int priority, std::optional<int32_t> max_waiting, Door door) {

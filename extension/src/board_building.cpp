@@ -22,14 +22,13 @@ using shared_memory::slot_with;
 
 namespace {
 
-// Somebody builds it, or has drawn a number or noted something that has not taken effect. Who draws notes it a moment
-// later.
+// Somebody builds it, or has drawn a number in a transaction that has not ended.
 bool is_in_use(const Queue& queue) {
     if (queue.state == QueueState::building)
         return true;
     for (int backend = 0; backend < MaxBackends; ++backend) {
         const shared_memory::InFlight& other = queue.in_flight[backend];
-        if (other.notes > 0 || other.joins > 0 || other.admissions > 0)
+        if (other.joins > 0 || other.admissions > 0)
             return true;
     }
     return false;
@@ -136,18 +135,14 @@ void sweep_tokens() {
 
 } // namespace
 
-Handle slot_for_notes(int64_t queue_id) {
-    const QueueKey key = shared_memory::key_of(queue_id);
+Handle place_of(const QueueKey& key) {
     const Hold directory(shared_memory::directory_lock(), LW_SHARED);
     const int32_t slot = slot_with(key);
-    return slot < 0 ? Handle{-1, 0, key} : Handle{slot, shared_memory::queue(slot).generation};
+    return {slot, slot < 0 ? 0 : shared_memory::queue(slot).generation, key};
 }
 
-bool has_place(int64_t queue_id) {
-    const QueueKey key = shared_memory::key_of(queue_id);
-    const Hold directory(shared_memory::directory_lock(), LW_SHARED);
-    return slot_with(key) >= 0;
-}
+Handle handle_of(int64_t queue_id) { return place_of(shared_memory::key_of(queue_id)); }
+bool has_place(int64_t queue_id) { return handle_of(queue_id).slot >= 0; }
 
 bool has_free_place() {
     const Hold directory(shared_memory::directory_lock(), LW_SHARED);
@@ -207,7 +202,7 @@ Begun begin_building(int64_t queue_id, const Wanted& wanted) {
     for (int second = 0; second < 64; ++second)
         queue.admitted[second] = 0;
     queue.attempt = ++shared_memory::board().generations;
-    board_notes::building = board_notes::Building{{slot, queue.generation}, queue.attempt};
+    board_notes::building = board_notes::Building{{slot, queue.generation, key}, queue.attempt};
     return Begun::mine;
 }
 

@@ -53,7 +53,7 @@ std::optional<Standing> poll(const Uuid& token, Time at) {
     shared_memory::Token* const entry = shared_memory::find_token(token, hash);
     if (entry == nullptr)
         return std::nullopt;
-    const Handle handle{entry->queue, entry->generation};
+    const Handle handle{entry->queue, entry->generation, {}};
     const Hold hold(shared_memory::queue_lock(handle.slot), LW_SHARED);
     const Queue* const queue = ready(handle);
     const shared_memory::QueueKey& key = shared_memory::queue_key(handle.slot);

@@ -130,7 +130,7 @@ std::optional<board::Handle> handle_for_notes(int64_t queue_id) {
         return std::nullopt;
     // once this transaction has changed something it can no longer build, and may want to join
     const OnBoard queue = on_board(queue_id);
-    return queue.handle ? *queue.handle : board::slot_for_notes(queue_id);
+    return queue.handle ? *queue.handle : board::handle_of(queue_id);
 }
 
 } // namespace boxoffice::queue

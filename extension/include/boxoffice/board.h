@@ -18,13 +18,13 @@ namespace boxoffice::board {
 
 using shared_memory::QueueRules;
 
-// A queue's place on the board, until it is given to another queue; it stays the same when the queue is built again. A
-// queue that has none is served from the tables. What is noted for it counts where it has got one by the time the note
-// takes effect.
+// A queue and its place on the board, until that is given to another queue; it stays the same when the queue is built
+// again. A queue that has none is served from the tables. What is noted for a queue counts in the place that it has when
+// the note takes effect.
 struct Handle {
     int32_t slot; // below 0: none
     uint64_t generation;
-    shared_memory::QueueKey key{}; // where it has none: whose it is
+    shared_memory::QueueKey key;
 };
 
 // Positions come from the board: the library is preloaded, and this is no standby.
@@ -38,16 +38,15 @@ bool has_departures_of(int64_t queue_id);
 // The queue, ready for use, or nothing: it is not on the board, or is being built.
 std::optional<Handle> find(int64_t queue_id);
 
-// Where changes of a queue are noted, whether or not it is on the board at present; where it has a place, it keeps it as
-// long as they are under way.
-Handle slot_for_notes(int64_t queue_id);
+// For what is noted of a queue, whether or not it is on the board at present.
+Handle handle_of(int64_t queue_id);
 
 // Which of the two ways numbers of a queue are drawn depends on whether it has a place, and never both at once:
 //   - whoever draws from the tables has the queue's lock until the transaction ends, and looks under it that the queue
 //     has no place
 //   - a queue is given a place only by a process that has its lock at that instant, so that all who drew from the tables
 //     have ended; the snapshot from which it is then built shows them
-//   - a queue loses its place only when nobody has drawn a number on it, or noted anything, that has not taken effect
+//   - a queue loses its place only when no number that was drawn on it is in flight
 bool has_place(int64_t queue_id);
 // There is one that nobody uses, or of a queue in which nobody waits.
 bool has_free_place();

@@ -28,7 +28,6 @@ struct Note {
     Uuid token{};
     std::optional<Time> at{}; // seen at, or admitted at
     Oid table = InvalidOid;   // of all_lost
-    bool counted = false;     // counts as in flight in its queue
     SubTransactionId subtransaction = InvalidSubTransactionId;
 };
 
@@ -64,6 +63,8 @@ void watch_transactions();
 
 namespace boxoffice::board {
 
+// The place that a queue has at present.
+Handle place_of(const shared_memory::QueueKey& key);
 // The queue of a handle, with its lock held; null when it is lost or being built, or the slot has another.
 shared_memory::Queue* ready(const Handle& handle);
 

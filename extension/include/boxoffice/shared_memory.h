@@ -46,7 +46,6 @@ struct InFlight {
     int64_t first_number; // the smallest that waits
     int32_t joins;        // how many of its numbers wait
     int32_t admissions;   // how many it has admitted at joining
-    int32_t notes;        // how many changes it will make on the board
     TimestampTz since;
 };
 
