@@ -145,6 +145,24 @@ bool hold_draw(const Round& round) {
     return true;
 }
 
+// When the sale is over nobody is admitted to it; and who still waits when it has been for idle_for has waited in vain. Until
+// then an administrator may sell on, and everyone has kept the place.
+void end_waiting(const Round& round) {
+    if (!round.rules.sale_is_over(Time{round.at.microseconds - microseconds_of(round.rules.idle_for)}))
+        return;
+    int64_t ended = 0;
+    int64_t found = most_at_once;
+    while (found == most_at_once && ended < most_per_round) {
+        const spi::FreshSnapshot snapshot;
+        auto tokens = queue_token::find_next(snapshot, round.queue_id, round.frontier.below, most_at_once);
+        found = static_cast<int64_t>(tokens.size());
+        // one whose row somebody has is just leaving
+        std::erase_if(tokens, [&](const Token& token) { return !queue_token::lock(snapshot, token); });
+        expire(round, tokens);
+        ended += found;
+    }
+}
+
 int64_t admit_by_rules(Round& round) {
     if (round.rules.mode == "paused")
         return 0;
@@ -222,7 +240,13 @@ int64_t serve(int64_t queue_id, bool everybody) {
     queue_token::expire_lapsed(queue_id, round.at);
     if (everybody)
         pass_over_silent(round);
-    if (rules->draw_pending() && (before < *rules->join_before || !hold_draw(round)))
+    // also for a sale that is over, so that it does not stay due
+    const bool before_draw = rules->draw_pending() && (before < *rules->join_before || !hold_draw(round));
+    if (rules->sale_is_over(round.at)) {
+        end_waiting(round);
+        return 0;
+    }
+    if (before_draw)
         return 0;
     return admit_by_rules(round);
 }

@@ -146,9 +146,9 @@ std::optional<QueueResult> try_join(int64_t queue_id, const std::string& user_id
             return place;
         }
     }
-    std::optional<QueueResult> result = rules->mode == "closed"
-                                            ? QueueResult{Outcome::queue_closed}
-                                            : take_place({queue_id, user_id, priority, patient, *rules});
+    const bool closed = rules->mode == "closed" || rules->sale_is_over(clock::now());
+    std::optional<QueueResult> result =
+        closed ? QueueResult{Outcome::queue_closed} : take_place({queue_id, user_id, priority, patient, *rules});
     if (attempt)
         attempt->end(result && result->outcome == Outcome::ok);
     return result;

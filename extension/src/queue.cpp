@@ -44,7 +44,8 @@ constinit spi::Plan<int64_t> read_seed{"SELECT shuffle_seed FROM boxoffice.queue
 
 constinit spi::Plan<int64_t> read_rules{
     "SELECT mode, max_active, active_for, max_waiting, admit_per_minute, claim_for, idle_for, join_before,"
-    "   drawn_at IS NOT NULL"
+    "   drawn_at IS NOT NULL, (SELECT coalesce(s.sale_closes_at, s.starts_at) FROM boxoffice.slot s"
+    "     WHERE s.queue_id = $1 ORDER BY s.queue_id DESC, coalesce(s.sale_closes_at, s.starts_at) DESC LIMIT 1)"
     " FROM boxoffice.queue WHERE queue_id = $1"};
 
 constinit spi::Plan<int64_t, Time> mark_drawn{"UPDATE boxoffice.queue SET drawn_at = $2 WHERE queue_id = $1"};
@@ -167,8 +168,8 @@ std::optional<Rules> find(const spi::FreshSnapshot& snapshot, int64_t queue_id) 
         return std::nullopt;
     Rules rules;
     std::tie(rules.mode, rules.max_active, rules.active_for, rules.max_waiting, rules.admit_per_minute, rules.claim_for,
-             rules.idle_for, rules.join_before, rules.drawn) =
-        rows[0].columns<std::string, int32_t, Duration, Count, Count, Duration, Duration, MaybeTime, bool>();
+             rules.idle_for, rules.join_before, rules.drawn, rules.sale_ends_at) =
+        rows[0].columns<std::string, int32_t, Duration, Count, Count, Duration, Duration, MaybeTime, bool, MaybeTime>();
     return rules;
 }
 

@@ -37,7 +37,10 @@ struct Rules {
     Duration idle_for;
     std::optional<Time> join_before;
     bool drawn;
+    std::optional<Time> sale_ends_at; // of the slot that is sold the longest; nothing: it has no slot yet
 
+    // Nothing is or will be on sale that it leads to, unless an administrator changes a slot or adds one.
+    bool sale_is_over(Time at) const { return sale_ends_at && *sale_ends_at <= at; }
     bool draw_pending() const { return join_before && !drawn; }
     board::QueueRules for_board() const;
 };
