@@ -145,10 +145,16 @@ bool hold_draw(const Round& round) {
     return true;
 }
 
+bool is_over(int64_t queue_id, Time at) {
+    const spi::FreshSnapshot snapshot;
+    return queue::sale_is_over(snapshot, queue_id, at);
+}
+
 // When the sale is over nobody is admitted to it; and who still waits when it has been for idle_for has waited in vain. Until
 // then an administrator may sell on, and everyone has kept the place.
 void end_waiting(const Round& round) {
-    if (!round.rules.sale_is_over(Time{round.at.microseconds - microseconds_of(round.rules.idle_for)}))
+    const Time idle_since{round.at.microseconds - microseconds_of(round.rules.idle_for)};
+    if (!is_over(round.queue_id, idle_since))
         return;
     int64_t ended = 0;
     int64_t found = most_at_once;
@@ -242,7 +248,7 @@ int64_t serve(int64_t queue_id, bool everybody) {
         pass_over_silent(round);
     // also for a sale that is over, so that it does not stay due
     const bool before_draw = rules->draw_pending() && (before < *rules->join_before || !hold_draw(round));
-    if (rules->sale_is_over(round.at)) {
+    if (is_over(queue_id, round.at)) {
         end_waiting(round);
         return 0;
     }

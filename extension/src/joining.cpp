@@ -146,7 +146,7 @@ std::optional<QueueResult> try_join(int64_t queue_id, const std::string& user_id
             return place;
         }
     }
-    const bool closed = rules->mode == "closed" || rules->sale_is_over(clock::now());
+    const bool closed = rules->mode == "closed" || queue::sale_is_over(snapshot, queue_id, clock::now());
     std::optional<QueueResult> result =
         closed ? QueueResult{Outcome::queue_closed} : take_place({queue_id, user_id, priority, patient, *rules});
     if (attempt)

@@ -11,9 +11,13 @@
 
 namespace boxoffice {
 
-// Keys up to this one, in place of one that must be equal; only as the last.
+// Keys up to this one, or after it, in place of one that must be equal; only as the last.
 template <typename Value>
 struct UpTo {
+    Value value;
+};
+template <typename Value>
+struct After {
     Value value;
 };
 
@@ -43,6 +47,12 @@ struct Comparison<UpTo<Time>> {
     static constexpr StrategyNumber strategy = BTLessEqualStrategyNumber;
     static constexpr RegProcedure function = F_TIMESTAMPTZ_LE;
     static Datum to_datum(UpTo<Time> key) { return TimestampTzGetDatum(key.value.microseconds); }
+};
+template <>
+struct Comparison<After<Time>> {
+    static constexpr StrategyNumber strategy = BTGreaterStrategyNumber;
+    static constexpr RegProcedure function = F_TIMESTAMPTZ_GT;
+    static Datum to_datum(After<Time> key) { return TimestampTzGetDatum(key.value.microseconds); }
 };
 
 // A table, one of its indexes and some of its columns, by their names in schema boxoffice.

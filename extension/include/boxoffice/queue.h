@@ -37,15 +37,14 @@ struct Rules {
     Duration idle_for;
     std::optional<Time> join_before;
     bool drawn;
-    std::optional<Time> sale_ends_at; // of the slot that is sold the longest; nothing: it has no slot yet
 
-    // Nothing is or will be on sale that it leads to, unless an administrator changes a slot or adds one.
-    bool sale_is_over(Time at) const { return sale_ends_at && *sale_ends_at <= at; }
     bool draw_pending() const { return join_before && !drawn; }
     board::QueueRules for_board() const;
 };
 // The rules as the snapshot shows them, or nothing.
 std::optional<Rules> find(const spi::FreshSnapshot& snapshot, int64_t queue_id);
+// It has slots, and at that instant none of them is or will be on sale, unless an administrator changes one.
+bool sale_is_over(const spi::FreshSnapshot& snapshot, int64_t queue_id, Time at);
 void require_exists(int64_t queue_id);
 // Notes that the draw took place.
 void set_drawn(int64_t queue_id, Time at);
