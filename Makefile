@@ -104,13 +104,13 @@ ISOLATION_OPTS := --inputdir=test --outputdir=. --load-extension=boxoffice
 WERROR ?= -Werror
 
 # The server's headers are system headers, so that their warnings do not count.
-PG_CPPFLAGS := -Iextension/include -isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CPPFLAGS := -Iextension/include -isystem $(shell $(PG_CONFIG) --includedir-server) $(shell pkg-config --cflags icu-uc)
 PG_CXXFLAGS := -std=c++20 -Wall -Wextra -Wno-register $(WERROR) -MMD -MP
 ifneq ($(findstring clang,$(notdir $(CXX))),)
 # PGXS passes warning options of the compiler that built the server.
 PG_CXXFLAGS += -Wno-unknown-warning-option
 endif
-SHLIB_LINK += -lstdc++
+SHLIB_LINK += -lstdc++ $(shell pkg-config --libs icu-uc)
 
 # For instance address,undefined: see test/check_sanitized.sh.
 SANITIZERS ?=

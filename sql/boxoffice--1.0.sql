@@ -5,6 +5,22 @@ CREATE SCHEMA boxoffice;
 COMMENT ON SCHEMA boxoffice IS 'Sells scarce things to crowds without ever selling one twice.';
 
 -- ---------------------------------------------------------------------------------------------------------------------
+-- Text as people read it; columns and indexes below are made of these
+-- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION boxoffice.fold_text(value text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'boxoffice_fold_text';
+COMMENT ON FUNCTION boxoffice.fold_text IS 'A text as search compares it, whatever the locale of the database: NFKC with full case folding, i with and without its dot alike, and without characters that nobody sees.';
+CREATE FUNCTION boxoffice.cut_grams(value text) RETURNS integer[]
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'boxoffice_cut_grams';
+COMMENT ON FUNCTION boxoffice.cut_grams IS 'Every one, two and three neighbouring characters of a text, each as a number; what the index of search is made of.';
+
+-- Raises where the database has another encoding than UTF8.
+SELECT boxoffice.fold_text('');
+
+-- ---------------------------------------------------------------------------------------------------------------------
 -- Outcomes: the one catalogue of how an operation can answer
 -- ---------------------------------------------------------------------------------------------------------------------
 
@@ -27,7 +43,7 @@ INSERT INTO boxoffice.outcome (outcome, sqlstate, http_status, retryable, title)
     ('seat_taken',           'TK001', 409, false, 'A seat is held or sold.'),
     ('seat_busy',            'TK002', 409, true,  'Another call is changing this at this instant.'),
     ('sold_out',             'TK003', 409, false, 'Nothing of it is left.'),
-    ('limit_exceeded',       'TK004', 409, false, 'This would be more than one user may have in the slot.'),
+    ('limit_exceeded',       'TK004', 409, false, 'This would be more than one user may have.'),
     ('not_on_sale',          'TK005', 409, false, 'It is not on sale at this time.'),
     ('queue_token_required', 'TK006', 403, false, 'The slot is sold through a queue: join it first.'),
     ('queue_token_invalid',  'TK007', 403, false, 'The queue token is not known, not yours, not of this queue, or not active.'),
@@ -58,6 +74,9 @@ CREATE DOMAIN boxoffice.positive_number AS bigint CHECK (VALUE > 0);
 COMMENT ON DOMAIN boxoffice.positive_number IS 'A count: 1 or more.';
 CREATE DOMAIN boxoffice.quantity AS integer CHECK (VALUE > 0);
 COMMENT ON DOMAIN boxoffice.quantity IS 'How many of something there are: 1 or more.';
+CREATE DOMAIN boxoffice.duration AS interval CHECK (VALUE > '0' AND VALUE <= '8784:00:00'
+    AND pg_catalog.date_part('day', VALUE) = 0 AND pg_catalog.date_part('month', VALUE) = 0 AND pg_catalog.date_part('year', VALUE) = 0);
+COMMENT ON DOMAIN boxoffice.duration IS 'How long something lasts, in hours, minutes and seconds, so that no time zone and no calendar changes it: above 0 and at most 8784 hours.';
 CREATE DOMAIN boxoffice.reservation_status AS text CHECK (VALUE IN ('held', 'paid', 'released', 'expired', 'cancelled'));
 COMMENT ON DOMAIN boxoffice.reservation_status IS 'What has become of a reservation.';
 CREATE DOMAIN boxoffice.house_account AS text CHECK (VALUE IN ('top_up', 'sale', 'discount'));
@@ -73,11 +92,11 @@ CREATE TABLE boxoffice.queue (
     name             text        NOT NULL,
     mode             text        NOT NULL DEFAULT 'open' CHECK (mode IN ('open', 'paused', 'closed', 'bypass')),
     max_active       integer     NOT NULL CHECK (max_active > 0),
-    active_for       interval    NOT NULL CHECK (active_for > '0'),
+    active_for       boxoffice.duration NOT NULL,
     max_waiting      integer     CHECK (max_waiting > 0),
     admit_per_minute integer     CHECK (admit_per_minute > 0),
-    claim_for        interval    NOT NULL CHECK (claim_for > '0'),
-    idle_for         interval    NOT NULL CHECK (idle_for > '0'),
+    claim_for        boxoffice.duration NOT NULL,
+    idle_for         boxoffice.duration NOT NULL,
     rules_since      timestamptz NOT NULL,
     join_before      timestamptz,
     shuffle_sha256   text        CHECK (shuffle_sha256 ~ '^[0-9a-f]{64}$'),
@@ -199,9 +218,14 @@ CREATE TABLE boxoffice.venue (
     latitude    float8 CHECK (latitude BETWEEN -90 AND 90),
     longitude   float8 CHECK (longitude BETWEEN -180 AND 180),
     external_id text   UNIQUE,
+    search_text text   COLLATE "C" NOT NULL GENERATED ALWAYS AS (boxoffice.fold_text(name)) STORED,
     CHECK ((latitude IS NULL) = (longitude IS NULL))
 );
 ALTER SEQUENCE boxoffice.venue_id OWNED BY boxoffice.venue.venue_id;
+-- Every search reads the list of what is pending, here and below, so it is short; without one, making an event costs three times as much.
+CREATE INDEX venue_search ON boxoffice.venue USING gin (boxoffice.cut_grams(search_text)) WITH (gin_pending_list_limit = 128);
+COMMENT ON INDEX boxoffice.venue_search IS 'Finds the venues whose name has a text in it.';
+COMMENT ON COLUMN boxoffice.venue.search_text IS 'The name as search compares it.';
 COMMENT ON SEQUENCE boxoffice.venue_id IS 'Numbers venues.';
 COMMENT ON TABLE boxoffice.venue IS 'Where events take place.';
 COMMENT ON COLUMN boxoffice.venue.venue_id IS 'Its id; means nothing else.';
@@ -218,9 +242,16 @@ CREATE TABLE boxoffice.event (
     venue_id    bigint REFERENCES boxoffice.venue,
     category    text,
     description text,
-    external_id text   UNIQUE
+    external_id text   UNIQUE,
+    search_text text   COLLATE "C" NOT NULL GENERATED ALWAYS AS (boxoffice.fold_text(
+        title || coalesce(E'\n' || category, '') || coalesce(E'\n' || description, ''))) STORED
 );
 ALTER SEQUENCE boxoffice.event_id OWNED BY boxoffice.event.event_id;
+CREATE INDEX event_search ON boxoffice.event USING gin (boxoffice.cut_grams(search_text)) WITH (gin_pending_list_limit = 128);
+COMMENT ON INDEX boxoffice.event_search IS 'Finds the events that have a text in title, category or description.';
+CREATE INDEX event_venue ON boxoffice.event (venue_id, event_id);
+COMMENT ON INDEX boxoffice.event_venue IS 'Finds the events of a venue.';
+COMMENT ON COLUMN boxoffice.event.search_text IS 'Title, category and description, a line each, as search compares them.';
 COMMENT ON SEQUENCE boxoffice.event_id IS 'Numbers events.';
 COMMENT ON TABLE boxoffice.event IS 'What is sold: a performance, a course, a product. Its dates are slots.';
 COMMENT ON COLUMN boxoffice.event.event_id IS 'Its id; means nothing else.';
@@ -235,13 +266,13 @@ CREATE TABLE boxoffice.slot (
     slot_id        bigint      PRIMARY KEY DEFAULT pg_catalog.nextval('boxoffice.slot_id'),
     event_id       bigint      NOT NULL REFERENCES boxoffice.event,
     starts_at      timestamptz NOT NULL CHECK (starts_at > '-infinity'),
-    hold_for       interval    NOT NULL CHECK (hold_for > '0'),
+    hold_for       boxoffice.duration NOT NULL,
     sale_opens_at  timestamptz,
     sale_closes_at timestamptz,
     max_per_user   integer     CHECK (max_per_user > 0),
     queue_id       bigint      REFERENCES boxoffice.queue,
     external_id    text        UNIQUE,
-    hold_for_max   interval    CHECK (hold_for_max >= hold_for),
+    hold_for_max   boxoffice.duration CHECK (hold_for_max >= hold_for),
     paid_counter_id      bigint NOT NULL DEFAULT pg_catalog.nextval('boxoffice.counter_id'),
     cancelled_counter_id bigint NOT NULL DEFAULT pg_catalog.nextval('boxoffice.counter_id'),
     focal_x        float8,
@@ -323,6 +354,33 @@ COMMENT ON COLUMN boxoffice.seat.category IS 'Price category; null: none.';
 COMMENT ON COLUMN boxoffice.seat.x IS 'Position to the right, in the units of the plan; null: unknown.';
 COMMENT ON COLUMN boxoffice.seat.y IS 'Position downwards, in the units of the plan; null: unknown.';
 
+-- Beside the seat, whose row every hold writes anew: why the house keeps it back, and what it cost before.
+CREATE TABLE boxoffice.seat_block (
+    slot_id    bigint      NOT NULL,
+    seat_id    integer     NOT NULL,
+    reason     text,
+    blocked_at timestamptz NOT NULL,
+    PRIMARY KEY (slot_id, seat_id)
+);
+COMMENT ON TABLE boxoffice.seat_block IS 'When and why the house keeps a seat back from sale: one row for each seat that block_seats has blocked.';
+COMMENT ON COLUMN boxoffice.seat_block.slot_id IS 'The slot.';
+COMMENT ON COLUMN boxoffice.seat_block.seat_id IS 'The seat of the slot.';
+COMMENT ON COLUMN boxoffice.seat_block.reason IS 'Why, for people; null: nothing given.';
+COMMENT ON COLUMN boxoffice.seat_block.blocked_at IS 'Since when.';
+
+CREATE TABLE boxoffice.former_price (
+    slot_id            bigint  NOT NULL,
+    seat_id            integer NOT NULL,
+    reservations_below bigint  NOT NULL,
+    price              boxoffice.amount NOT NULL,
+    PRIMARY KEY (slot_id, seat_id, reservations_below)
+);
+COMMENT ON TABLE boxoffice.former_price IS 'What a seat cost before set_seat_prices changed its price: reservations keep the prices that they were made at.';
+COMMENT ON COLUMN boxoffice.former_price.slot_id IS 'The slot.';
+COMMENT ON COLUMN boxoffice.former_price.seat_id IS 'The seat of the slot.';
+COMMENT ON COLUMN boxoffice.former_price.reservations_below IS 'Reservations with an id below this one, and not below that of an earlier change, were made at this price.';
+COMMENT ON COLUMN boxoffice.former_price.price IS 'The price until then, in minor units.';
+
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Pools: places without numbers. What is free is kept by a counter; nothing of the pool's own row changes in a sale.
 -- ---------------------------------------------------------------------------------------------------------------------
@@ -335,10 +393,11 @@ CREATE TABLE boxoffice.pool (
     capacity   boxoffice.quantity NOT NULL,
     price      boxoffice.amount   NOT NULL,
     counter_id bigint  NOT NULL UNIQUE,
-    stripes    boxoffice.quantity NOT NULL,
-    UNIQUE (slot_id, name)
+    stripes    boxoffice.quantity NOT NULL
 );
 ALTER SEQUENCE boxoffice.pool_id OWNED BY boxoffice.pool.pool_id;
+CREATE UNIQUE INDEX pool_name ON boxoffice.pool (slot_id, pg_catalog.normalize(name));
+COMMENT ON INDEX boxoffice.pool_name IS 'One name in a slot is one pool, however its letters are composed.';
 CREATE INDEX pool_list ON boxoffice.pool (slot_id, pool_id);
 COMMENT ON INDEX boxoffice.pool_list IS 'Finds the pools of a slot in their order.';
 COMMENT ON SEQUENCE boxoffice.pool_id IS 'Numbers pools.';
@@ -372,10 +431,13 @@ CREATE TABLE boxoffice.reservation (
     pool_id        bigint
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
 ALTER SEQUENCE boxoffice.reservation_id OWNED BY boxoffice.reservation.reservation_id;
-CREATE INDEX reservation_user ON boxoffice.reservation (user_id, slot_id);
-COMMENT ON INDEX boxoffice.reservation_user IS 'Finds the reservations of a user, and those in one slot for max_per_user.';
-CREATE INDEX reservation_list ON boxoffice.reservation (user_id, reservation_id);
-COMMENT ON INDEX boxoffice.reservation_list IS 'Finds the reservations of a user in their order.';
+-- What has ended is not in it, so a hold reads what runs and what is paid, and nothing else. Every change of a status or an end
+-- writes the other indexes anyway: none of them is a HOT update.
+CREATE INDEX reservation_living ON boxoffice.reservation (user_id, slot_id, status COLLATE "C", expires_at)
+    WHERE status IN ('held', 'paid');
+COMMENT ON INDEX boxoffice.reservation_living IS 'Finds what a user has in a slot that runs or is paid, for max_per_user and second clicks.';
+CREATE INDEX reservation_user ON boxoffice.reservation (user_id, reservation_id);
+COMMENT ON INDEX boxoffice.reservation_user IS 'Finds the reservations of a user in their order.';
 CREATE INDEX reservation_lapsing ON boxoffice.reservation (expires_at) WHERE status = 'held';
 COMMENT ON INDEX boxoffice.reservation_lapsing IS 'Finds holds that have run out.';
 CREATE INDEX reservation_seats_held ON boxoffice.reservation (slot_id, expires_at) INCLUDE (quantity)
@@ -469,7 +531,7 @@ CREATE TABLE boxoffice.payment (
 ALTER SEQUENCE boxoffice.payment_id OWNED BY boxoffice.payment.payment_id;
 CREATE INDEX payment_account ON boxoffice.payment (account_id, payment_id);
 COMMENT ON INDEX boxoffice.payment_account IS 'Finds the payments of an account in their order.';
-COMMENT ON SEQUENCE boxoffice.payment_id IS 'Numbers payments.';
+COMMENT ON SEQUENCE boxoffice.payment_id IS 'Numbers payments, and cancellations among them.';
 COMMENT ON TABLE boxoffice.payment IS 'One row for each reservation that was paid; it can be paid once.';
 COMMENT ON COLUMN boxoffice.payment.payment_id IS 'Its id; means nothing else.';
 COMMENT ON COLUMN boxoffice.payment.reservation_id IS 'What was paid.';
@@ -481,9 +543,23 @@ COMMENT ON COLUMN boxoffice.payment.gross IS 'What the reservation costs without
 COMMENT ON COLUMN boxoffice.payment.discount IS 'What the claim takes off.';
 COMMENT ON COLUMN boxoffice.payment.claim_id IS 'The claim it was paid with; null: none.';
 
+CREATE TABLE boxoffice.cancellation (
+    cancellation_id bigint      PRIMARY KEY DEFAULT pg_catalog.nextval('boxoffice.payment_id'),
+    reservation_id  bigint      NOT NULL UNIQUE,
+    created_at      timestamptz NOT NULL,
+    by_house        boolean     NOT NULL,
+    reason          text
+);
+COMMENT ON TABLE boxoffice.cancellation IS 'One row for each reservation that was cancelled: when, by whom and why.';
+COMMENT ON COLUMN boxoffice.cancellation.cancellation_id IS 'Its id, drawn from the numbers of payments, so that it is greater than that of what it cancels.';
+COMMENT ON COLUMN boxoffice.cancellation.reservation_id IS 'What was cancelled.';
+COMMENT ON COLUMN boxoffice.cancellation.created_at IS 'When it was cancelled.';
+COMMENT ON COLUMN boxoffice.cancellation.by_house IS 'True when an administrator cancelled it, false when its user did.';
+COMMENT ON COLUMN boxoffice.cancellation.reason IS 'Why, for people; null: nothing given.';
+
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Coupons: what is left is kept by a counter, whose stripes have the numbers of claims in them; nothing of the coupon's
--- own row ever changes. No foreign key to coupon: it would make every claim lock the coupon's row.
+-- own row changes but when it is stopped. No foreign key to coupon: it would make every claim lock the coupon's row.
 -- ---------------------------------------------------------------------------------------------------------------------
 
 CREATE SEQUENCE boxoffice.coupon_id MAXVALUE 9007199254740991;
@@ -498,6 +574,7 @@ CREATE TABLE boxoffice.coupon (
     minimum_amount   boxoffice.amount NOT NULL DEFAULT 0,
     counter_id       bigint      NOT NULL UNIQUE,
     stripes          boxoffice.quantity NOT NULL,
+    stopped_at       timestamptz,
     CONSTRAINT coupon_one_discount CHECK (discount_amount IS NULL OR discount_percent IS NULL),
     CONSTRAINT coupon_window CHECK (valid_from < valid_until)
 );
@@ -514,6 +591,7 @@ COMMENT ON COLUMN boxoffice.coupon.valid_until IS 'From when on it can be neithe
 COMMENT ON COLUMN boxoffice.coupon.minimum_amount IS 'For how much a reservation must be, before the discount, in minor units.';
 COMMENT ON COLUMN boxoffice.coupon.counter_id IS 'The counter of what nobody has claimed. Its stripes never grow: what is left of one tells which number is next.';
 COMMENT ON COLUMN boxoffice.coupon.stripes IS 'Into how many stripes the counter was split.';
+COMMENT ON COLUMN boxoffice.coupon.stopped_at IS 'When stop_coupon ended the claiming; what was claimed before stays good. Null: it was not stopped.';
 
 CREATE SEQUENCE boxoffice.claim_id MAXVALUE 9007199254740991;
 CREATE TABLE boxoffice.coupon_claim (
@@ -546,16 +624,18 @@ CREATE TABLE boxoffice.idempotency_key (
     request         text        NOT NULL,
     answer          jsonb       NOT NULL,
     created_at      timestamptz NOT NULL,
-    PRIMARY KEY (user_id, idempotency_key)
+    by_house        boolean     NOT NULL,
+    PRIMARY KEY (user_id, by_house, idempotency_key)
 );
 CREATE INDEX idempotency_key_age ON boxoffice.idempotency_key (created_at);
 COMMENT ON INDEX boxoffice.idempotency_key_age IS 'Finds keys to forget.';
-COMMENT ON TABLE boxoffice.idempotency_key IS 'The ok answers that were given under an idempotency key in the last 24 hours.';
+COMMENT ON TABLE boxoffice.idempotency_key IS 'The ok answers of calls that wrote something, by their idempotency keys, for 24 hours.';
 COMMENT ON COLUMN boxoffice.idempotency_key.user_id IS 'Whose key; two users may use the same.';
 COMMENT ON COLUMN boxoffice.idempotency_key.idempotency_key IS 'The key that the caller chose.';
 COMMENT ON COLUMN boxoffice.idempotency_key.request IS 'The request it stands for.';
 COMMENT ON COLUMN boxoffice.idempotency_key.answer IS 'The answer that was given.';
 COMMENT ON COLUMN boxoffice.idempotency_key.created_at IS 'When; after 24 hours the key counts as absent.';
+COMMENT ON COLUMN boxoffice.idempotency_key.by_house IS 'True for a key of the house, which has moved the user''s money by credit_balance or debit_balance; false for one that the user chose. The two may be the same.';
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- The outbox: what others should hear about. Neither its rows nor the positions are dumped: the transaction ids in them
@@ -570,7 +650,7 @@ CREATE TABLE boxoffice.outbox (
     created_at     timestamptz NOT NULL,
     event          text        NOT NULL,
     slot_id        bigint      NOT NULL,
-    reservation_id bigint      NOT NULL,
+    reservation_id bigint,
     seat_ids       integer[]   NOT NULL,
     PRIMARY KEY (xid, outbox_id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
@@ -580,9 +660,9 @@ COMMENT ON TABLE boxoffice.outbox IS 'Every change of seats until all relays wer
 COMMENT ON COLUMN boxoffice.outbox.xid IS 'The transaction that made the change.';
 COMMENT ON COLUMN boxoffice.outbox.outbox_id IS 'Grows along the changes of one seat; says nothing of the order of commits.';
 COMMENT ON COLUMN boxoffice.outbox.created_at IS 'When.';
-COMMENT ON COLUMN boxoffice.outbox.event IS 'held, released, expired, paid or cancelled.';
+COMMENT ON COLUMN boxoffice.outbox.event IS 'held, released, expired, paid, cancelled, blocked or unblocked.';
 COMMENT ON COLUMN boxoffice.outbox.slot_id IS 'The slot.';
-COMMENT ON COLUMN boxoffice.outbox.reservation_id IS 'What was held, released, marked as expired, paid or cancelled.';
+COMMENT ON COLUMN boxoffice.outbox.reservation_id IS 'What was held, released, marked as expired, paid or cancelled; null: the house blocked or unblocked the seats.';
 COMMENT ON COLUMN boxoffice.outbox.seat_ids IS 'The seats of the slot that it is about, ascending.';
 
 CREATE TABLE boxoffice.outbox_position (
@@ -610,12 +690,15 @@ SELECT pg_catalog.pg_extension_config_dump('boxoffice.event', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.slot', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.seating_plan', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.seat', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.seat_block', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.former_price', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.pool', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.counter_stripe', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.reservation', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.account', 'WHERE user_id IS NOT NULL');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.ledger_entry', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.payment', '');
+SELECT pg_catalog.pg_extension_config_dump('boxoffice.cancellation', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.coupon', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.coupon_claim', '');
 SELECT pg_catalog.pg_extension_config_dump('boxoffice.idempotency_key', '');
@@ -668,6 +751,11 @@ COMMENT ON TYPE boxoffice.available_seats_row IS 'A free seat; price in minor un
 CREATE TYPE boxoffice.seat_map_row AS (seat_id integer, seat_guid text, zone text, row_label text, seat_label text,
     category text, price bigint, x float8, y float8, status text);
 COMMENT ON TYPE boxoffice.seat_map_row IS 'A seat and its status: free, held, sold or blocked.';
+CREATE TYPE boxoffice.list_blocked_seats_row AS (seat_id integer, seat_guid text, zone text, row_label text, seat_label text,
+    category text, price bigint, reason text, blocked_at timestamptz);
+COMMENT ON TYPE boxoffice.list_blocked_seats_row IS 'A seat that the house keeps back, why and since when; both null where it was blocked by hand.';
+CREATE TYPE boxoffice.block_seats_result AS (outcome text, refused_seat_ids integer[], seats_changed integer);
+COMMENT ON TYPE boxoffice.block_seats_result IS 'How many seats were blocked, or unblocked, that were not before; or the refusal and the seats that caused it.';
 CREATE TYPE boxoffice.seat_states_result AS (outcome text, version text, seats_total integer, states text);
 COMMENT ON TYPE boxoffice.seat_states_result IS 'The status of every seat, in two bits; see the function.';
 CREATE TYPE boxoffice.list_reservations_row AS (reservation_id bigint, status text, event_id bigint, title text, slot_id bigint,
@@ -676,8 +764,8 @@ CREATE TYPE boxoffice.list_reservations_row AS (reservation_id bigint, status te
 COMMENT ON TYPE boxoffice.list_reservations_row IS 'A reservation; status held, paid, released, expired or cancelled; items is a list of seats, or of the one pool with its quantity and the price of one place (null: too many for a list, get_reservation has them); quantity tells how many seats or places.';
 CREATE TYPE boxoffice.get_reservation_result AS (outcome text, reservation_id bigint, status text, event_id bigint, title text,
     slot_id bigint, starts_at timestamptz, amount bigint, created_at timestamptz, expires_at timestamptz, paid_at timestamptz,
-    items jsonb, quantity integer);
-COMMENT ON TYPE boxoffice.get_reservation_result IS 'A reservation with all its items; outcome ok or not_found.';
+    items jsonb, quantity integer, user_id text, cancelled_at timestamptz, cancelled_by_house boolean, cancel_reason text);
+COMMENT ON TYPE boxoffice.get_reservation_result IS 'A reservation with all its items; outcome ok or not_found. cancelled_at and cancelled_by_house are null for one that was not cancelled; cancel_reason is what was given, null where nothing was; the reason of the house only the house reads.';
 CREATE TYPE boxoffice.list_payments_row AS (payment_id bigint, reservation_id bigint, amount bigint, refunded bigint,
     created_at timestamptz, gross bigint, discount bigint, claim_id bigint);
 COMMENT ON TYPE boxoffice.list_payments_row IS 'A payment; amounts in minor units: amount is gross less discount, which the claim gave (null: none).';
@@ -739,6 +827,92 @@ COMMENT ON TYPE boxoffice.worker_status_row IS 'The background worker: see boxof
 CREATE TYPE boxoffice.verify_row AS (check_name text, detail text);
 COMMENT ON TYPE boxoffice.verify_row IS 'A violation: which check, and what it found.';
 
+-- What may be null in an answer that is ok has a comment that says when: `null: why`, or `null of FUNCTION, FUNCTION: why` where functions
+-- share the type. A column without a comment is never null. The OpenAPI document takes it from here, and tests compare real answers with it.
+COMMENT ON COLUMN boxoffice.list_events_row.category IS 'Kind of event; null: none.';
+COMMENT ON COLUMN boxoffice.list_events_row.venue IS 'Name of the venue; null: none.';
+COMMENT ON COLUMN boxoffice.list_events_row.next_starts_at IS 'When its next slot begins; null: none to come.';
+COMMENT ON COLUMN boxoffice.get_event_result.category IS 'Kind of event; null: none.';
+COMMENT ON COLUMN boxoffice.get_event_result.description IS 'Text for people; null: none.';
+COMMENT ON COLUMN boxoffice.get_event_result.venue_id IS 'Where it takes place; null: nowhere in particular.';
+COMMENT ON COLUMN boxoffice.get_event_result.venue IS 'Name of the venue; null: none.';
+COMMENT ON COLUMN boxoffice.get_event_result.address IS 'Postal address of the venue; null: unknown.';
+COMMENT ON COLUMN boxoffice.get_event_result.latitude IS 'Degrees north, WGS 84; null: unknown.';
+COMMENT ON COLUMN boxoffice.get_event_result.longitude IS 'Degrees east, WGS 84; null: unknown.';
+COMMENT ON COLUMN boxoffice.get_event_result.external_id IS 'The caller''s own key; null: none.';
+COMMENT ON COLUMN boxoffice.list_venues_row.address IS 'Postal address; null: unknown.';
+COMMENT ON COLUMN boxoffice.list_venues_row.latitude IS 'Degrees north, WGS 84; null: unknown.';
+COMMENT ON COLUMN boxoffice.list_venues_row.longitude IS 'Degrees east, WGS 84; null: unknown.';
+COMMENT ON COLUMN boxoffice.list_venues_row.external_id IS 'The caller''s own key; null: none.';
+COMMENT ON COLUMN boxoffice.get_venue_result.address IS 'Postal address; null: unknown.';
+COMMENT ON COLUMN boxoffice.get_venue_result.latitude IS 'Degrees north, WGS 84; null: unknown.';
+COMMENT ON COLUMN boxoffice.get_venue_result.longitude IS 'Degrees east, WGS 84; null: unknown.';
+COMMENT ON COLUMN boxoffice.get_venue_result.external_id IS 'The caller''s own key; null: none.';
+COMMENT ON COLUMN boxoffice.list_slots_row.sale_opens_at IS 'When the sale opens; null: at once or, over HTTP, not announced: sale_status tells.';
+COMMENT ON COLUMN boxoffice.list_slots_row.sale_closes_at IS 'When the sale closes; null: at starts_at.';
+COMMENT ON COLUMN boxoffice.list_slots_row.max_per_user IS 'Most seats and places together that one user may hold and own; null: no limit.';
+COMMENT ON COLUMN boxoffice.list_slots_row.queue_id IS 'The queue that admits its buyers; null: none.';
+COMMENT ON COLUMN boxoffice.list_slots_row.external_id IS 'The caller''s own key; null: none.';
+COMMENT ON COLUMN boxoffice.list_slots_row.sale_status IS 'not_announced: when it opens is not known yet; not_yet_open: from sale_opens_at on; on_sale: until sale_closes_at or, without one, starts_at; closed: for good, unless the administrator opens it again.';
+COMMENT ON COLUMN boxoffice.get_slot_result.sale_opens_at IS 'When the sale opens; null: at once or, over HTTP, not announced: sale_status tells.';
+COMMENT ON COLUMN boxoffice.get_slot_result.sale_closes_at IS 'When the sale closes; null: at starts_at.';
+COMMENT ON COLUMN boxoffice.get_slot_result.max_per_user IS 'Most seats and places together that one user may hold and own; null: no limit.';
+COMMENT ON COLUMN boxoffice.get_slot_result.queue_id IS 'The queue that admits its buyers; null: none.';
+COMMENT ON COLUMN boxoffice.get_slot_result.external_id IS 'The caller''s own key; null: none.';
+COMMENT ON COLUMN boxoffice.get_slot_result.sale_status IS 'not_announced: when it opens is not known yet; not_yet_open: from sale_opens_at on; on_sale: until sale_closes_at or, without one, starts_at; closed: for good, unless the administrator opens it again.';
+COMMENT ON COLUMN boxoffice.get_slot_result.hold_for_max IS 'How long a hold lasts at most when it is extended; null: it cannot be extended.';
+COMMENT ON COLUMN boxoffice.list_queues_row.max_waiting IS 'Most users who may wait; null: no limit.';
+COMMENT ON COLUMN boxoffice.list_queues_row.admit_per_minute IS 'Most users who are admitted in any 60 seconds; null: no limit.';
+COMMENT ON COLUMN boxoffice.list_queues_row.join_before IS 'Until when one must join to take part in the draw; null: no draw.';
+COMMENT ON COLUMN boxoffice.list_queues_row.shuffle_sha256 IS 'SHA-256 of the seed of the draw, in hexadecimal; null: no draw.';
+COMMENT ON COLUMN boxoffice.list_queues_row.drawn_at IS 'When the draw took place; null: not yet, or there is none.';
+COMMENT ON COLUMN boxoffice.list_queues_row.shuffle_seed IS 'The seed; null: the draw has not taken place.';
+COMMENT ON COLUMN boxoffice.get_queue_result.max_waiting IS 'Most users who may wait; null: no limit.';
+COMMENT ON COLUMN boxoffice.get_queue_result.admit_per_minute IS 'Most users who are admitted in any 60 seconds; null: no limit.';
+COMMENT ON COLUMN boxoffice.get_queue_result.join_before IS 'Until when one must join to take part in the draw; null: no draw.';
+COMMENT ON COLUMN boxoffice.get_queue_result.shuffle_sha256 IS 'SHA-256 of the seed of the draw, in hexadecimal; null: no draw.';
+COMMENT ON COLUMN boxoffice.get_queue_result.drawn_at IS 'When the draw took place; null: not yet, or there is none.';
+COMMENT ON COLUMN boxoffice.get_queue_result.shuffle_seed IS 'The seed; null: the draw has not taken place.';
+COMMENT ON COLUMN boxoffice.list_coupons_row.discount_amount IS 'What it takes off, in minor units; null: nothing so.';
+COMMENT ON COLUMN boxoffice.list_coupons_row.discount_percent IS 'How much of a hundred it takes off; null: nothing so.';
+COMMENT ON COLUMN boxoffice.list_coupons_row.valid_from IS 'From when on it can be claimed and used; null: at once.';
+COMMENT ON COLUMN boxoffice.list_coupons_row.valid_until IS 'Until when; null: for ever.';
+COMMENT ON COLUMN boxoffice.get_coupon_result.discount_amount IS 'What it takes off, in minor units; null: nothing so.';
+COMMENT ON COLUMN boxoffice.get_coupon_result.discount_percent IS 'How much of a hundred it takes off; null: nothing so.';
+COMMENT ON COLUMN boxoffice.get_coupon_result.valid_from IS 'From when on it can be claimed and used; null: at once.';
+COMMENT ON COLUMN boxoffice.get_coupon_result.valid_until IS 'Until when; null: for ever.';
+COMMENT ON COLUMN boxoffice.available_seats_row.zone IS 'Name of its zone; null: none.';
+COMMENT ON COLUMN boxoffice.available_seats_row.row_label IS 'Number of its row, as printed; null: none.';
+COMMENT ON COLUMN boxoffice.available_seats_row.category IS 'Price category; null: none.';
+COMMENT ON COLUMN boxoffice.available_seats_row.x IS 'Position to the right, in the units of the plan; null: unknown.';
+COMMENT ON COLUMN boxoffice.available_seats_row.y IS 'Position downwards, in the units of the plan; null: unknown.';
+COMMENT ON COLUMN boxoffice.seat_map_row.zone IS 'Name of its zone; null: none.';
+COMMENT ON COLUMN boxoffice.seat_map_row.row_label IS 'Number of its row, as printed; null: none.';
+COMMENT ON COLUMN boxoffice.seat_map_row.category IS 'Price category; null: none.';
+COMMENT ON COLUMN boxoffice.seat_map_row.x IS 'Position to the right, in the units of the plan; null: unknown.';
+COMMENT ON COLUMN boxoffice.seat_map_row.y IS 'Position downwards, in the units of the plan; null: unknown.';
+COMMENT ON COLUMN boxoffice.list_reservations_row.items IS 'Its seats, or its pool with quantity and price of one place; null: too many for a list, the reservation by its own address has them.';
+COMMENT ON COLUMN boxoffice.get_reservation_result.cancelled_at IS 'When it was cancelled; null: never.';
+COMMENT ON COLUMN boxoffice.get_reservation_result.cancelled_by_house IS 'Whether the house did; null: it is not cancelled.';
+COMMENT ON COLUMN boxoffice.get_reservation_result.cancel_reason IS 'The reason given; null: none, or for the house alone.';
+COMMENT ON COLUMN boxoffice.list_reservations_row.paid_at IS 'When it was paid; null: never.';
+COMMENT ON COLUMN boxoffice.get_reservation_result.paid_at IS 'When it was paid; null: never.';
+COMMENT ON COLUMN boxoffice.list_payments_row.claim_id IS 'The claim it was paid with; null: none.';
+COMMENT ON COLUMN boxoffice.list_balance_entries_row.reason IS 'payment, discount, refund, discount returned, or what the caller gave; null: nothing given.';
+COMMENT ON COLUMN boxoffice.list_balance_entries_row.reservation_id IS 'The reservation it pays or refunds; null: none.';
+COMMENT ON COLUMN boxoffice.hold_result.seat_ids IS 'The seats, ascending; null of hold_places: it holds places.';
+COMMENT ON COLUMN boxoffice.hold_result.refused_seat_ids IS 'The seats that caused a refusal; null: none did.';
+COMMENT ON COLUMN boxoffice.hold_result.adjacent IS 'Whether the best seats are all next to each other; null of hold_seats, hold_places: the caller chose.';
+COMMENT ON COLUMN boxoffice.claim_coupon_result.expires_at IS 'Until when it can be used; null: for ever.';
+COMMENT ON COLUMN boxoffice.list_coupon_claims_row.discount_amount IS 'What it takes off, in minor units; null: nothing so.';
+COMMENT ON COLUMN boxoffice.list_coupon_claims_row.discount_percent IS 'How much of a hundred it takes off; null: nothing so.';
+COMMENT ON COLUMN boxoffice.list_coupon_claims_row.expires_at IS 'Until when it can be used; null: for ever.';
+COMMENT ON COLUMN boxoffice.list_coupon_claims_row.reservation_id IS 'What it was used for; null: it is not used.';
+COMMENT ON COLUMN boxoffice.queue_result.position IS '1 is next; null: not waiting, or not known yet.';
+COMMENT ON COLUMN boxoffice.queue_result.eta_seconds IS 'Estimated seconds until admission; null: not waiting, or not known.';
+COMMENT ON COLUMN boxoffice.queue_result.poll_after_ms IS 'Milliseconds after which to ask again; null: not waiting.';
+COMMENT ON COLUMN boxoffice.queue_result.expires_at IS 'Until when an active place lasts; null: not active.';
+
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Catalogue functions: for administrators; they raise and return no outcome
 -- ---------------------------------------------------------------------------------------------------------------------
@@ -767,7 +941,7 @@ COMMENT ON FUNCTION boxoffice.add_seating_plan IS 'Adds the seats of a pretix se
 CREATE FUNCTION boxoffice.add_numbered_seats(slot_id bigint, count integer, price bigint) RETURNS integer
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_add_numbered_seats';
-COMMENT ON FUNCTION boxoffice.add_numbered_seats IS 'Adds the seats 1 to count to a slot and returns count; price in minor units.';
+COMMENT ON FUNCTION boxoffice.add_numbered_seats IS 'Adds so many numbered seats to a slot and returns count: 1 to count, or on from the highest number that the slot has; price in minor units.';
 
 CREATE FUNCTION boxoffice.update_venue(venue_id bigint, name text = NULL, address text = NULL, latitude float8 = NULL, longitude float8 = NULL, external_id text = NULL) RETURNS void
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -791,6 +965,21 @@ CREATE FUNCTION boxoffice.set_focal_point(slot_id bigint, x float8 = NULL, y flo
     AS 'MODULE_PATHNAME', 'boxoffice_set_focal_point';
 COMMENT ON FUNCTION boxoffice.set_focal_point IS 'Says from where the best seats of a slot are the nearest, in the units of the plan; null x and y: from the front centre, where y is the least and x in the middle of all seats. Raises not_found (TK016), and 22023 for one without the other or a value that is not finite.';
 
+CREATE FUNCTION boxoffice.block_seats(slot_id bigint, seat_ids integer[], blocked boolean = true, reason text = NULL) RETURNS boxoffice.block_seats_result
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_block_seats';
+COMMENT ON FUNCTION boxoffice.block_seats IS 'Keeps seats back from sale or, with blocked false, gives them back to it: 1 to 10000, all or none, never one that is sold or held. Again: ok, and a reason that is given replaces the one before. Refusals: not_found, seat_taken, seat_busy.';
+
+CREATE FUNCTION boxoffice.list_blocked_seats(slot_id bigint) RETURNS SETOF boxoffice.list_blocked_seats_row
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_list_blocked_seats';
+COMMENT ON FUNCTION boxoffice.list_blocked_seats IS 'The seats of a slot that the house keeps back, by seat_id, with the reason.';
+
+CREATE FUNCTION boxoffice.set_seat_prices(slot_id bigint, prices jsonb, seat_ids integer[] = NULL) RETURNS integer
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_set_seat_prices';
+COMMENT ON FUNCTION boxoffice.set_seat_prices IS 'Changes what seats cost from now on and returns how many cost something else than before: prices is one number, in minor units, or an object of them by category; null seat_ids: all seats of the slot, with an object those of its categories. Holds and sales keep the prices they were made at. Waits for the calls that are changing one of the seats at this instant. Raises not_found (TK016) for a slot or a seat, and 22023 for a category that no seat has.';
+
 CREATE FUNCTION boxoffice.add_pool(slot_id bigint, name text, capacity integer, price bigint) RETURNS bigint
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_add_pool';
@@ -807,6 +996,11 @@ CREATE FUNCTION boxoffice.create_coupon(name text, quantity integer, discount_am
     AS 'MODULE_PATHNAME', 'boxoffice_create_coupon';
 COMMENT ON FUNCTION boxoffice.create_coupon IS 'Makes a coupon that quantity users may claim, once each, and returns its id. It takes discount_amount (minor units) or discount_percent (1 to 100) off one payment, or nothing when both are null; claimed and used from valid_from (null: at once) to valid_until (null: for ever), for a reservation of at least minimum_amount. Raises 22023 for a value out of range.';
 
+CREATE FUNCTION boxoffice.stop_coupon(coupon_id bigint) RETURNS void
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_stop_coupon';
+COMMENT ON FUNCTION boxoffice.stop_coupon IS 'Ends the claiming of a coupon for good; once it has returned and committed nobody can claim it any more. What was claimed before stays good until valid_until. Again: nothing. Waits for the calls that are claiming it at this instant. Raises not_found (TK016).';
+
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Reading
 -- ---------------------------------------------------------------------------------------------------------------------
@@ -814,7 +1008,7 @@ COMMENT ON FUNCTION boxoffice.create_coupon IS 'Makes a coupon that quantity use
 CREATE FUNCTION boxoffice.list_events(query text = NULL, before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_events_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_list_events';
-COMMENT ON FUNCTION boxoffice.list_events IS 'Events, newest first, older than before_id; query finds text in title, category, description and venue, whatever its case. max_rows 1 to 1000.';
+COMMENT ON FUNCTION boxoffice.list_events IS 'Events, newest first, older than before_id; query finds text in title, category, description and venue, compared as people read it: see fold_text. max_rows 1 to 1000.';
 
 CREATE FUNCTION boxoffice.get_event(event_id bigint) RETURNS boxoffice.get_event_result
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -871,10 +1065,17 @@ CREATE FUNCTION boxoffice.list_reservations(user_id text, before_id bigint = NUL
     AS 'MODULE_PATHNAME', 'boxoffice_list_reservations';
 COMMENT ON FUNCTION boxoffice.list_reservations IS 'A user''s reservations, newest first, older than before_id. max_rows 1 to 1000. One answer holds at most 1000 items: those of reservations of up to 100, the newest first; items is null for the others.';
 
-CREATE FUNCTION boxoffice.get_reservation(reservation_id bigint, user_id text) RETURNS boxoffice.get_reservation_result
-    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- Who may act by house is decided by the rights of the caller, which a function with the rights of its owner cannot see:
+-- these have none of their own and go on to the next function.
+CREATE FUNCTION boxoffice.get_reservation(reservation_id bigint, user_id text = NULL, by_house boolean = false) RETURNS boxoffice.get_reservation_result
+    LANGUAGE c STABLE
     AS 'MODULE_PATHNAME', 'boxoffice_get_reservation';
-COMMENT ON FUNCTION boxoffice.get_reservation IS 'One reservation of the user, with all its items. Refusals: not_found.';
+COMMENT ON FUNCTION boxoffice.get_reservation IS 'One reservation of the user, with all its items; with by_house anyone''s, for administrators. Refusals: not_found. Raises 42501 when by_house is not for the caller.';
+
+CREATE FUNCTION boxoffice.get_any_reservation(reservation_id bigint, user_id text, by_house boolean) RETURNS boxoffice.get_reservation_result
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_get_any_reservation';
+COMMENT ON FUNCTION boxoffice.get_any_reservation IS 'What get_reservation does with the rights of boxoffice; whoever may call it may use by_house.';
 
 CREATE FUNCTION boxoffice.list_payments(user_id text, before_id bigint = NULL, max_rows integer = 50) RETURNS SETOF boxoffice.list_payments_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -923,13 +1124,13 @@ COMMENT ON FUNCTION boxoffice.hold_seats IS 'Holds these seats for the user unti
 CREATE FUNCTION boxoffice.hold_places(pool_id bigint, user_id text, quantity integer, queue_token uuid = NULL, idempotency_key text = NULL) RETURNS boxoffice.hold_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_hold_places';
-COMMENT ON FUNCTION boxoffice.hold_places IS 'Holds 1 to 1000 places of a pool until expires_at, all or none. When too few are left, but the user holds as many of this pool already, that hold is the answer. Refusals: not_found, not_on_sale, queue_token_required, queue_token_invalid, sold_out, limit_exceeded, seat_busy, idempotency_mismatch.';
+COMMENT ON FUNCTION boxoffice.hold_places IS 'Holds 1 to 1000 places of a pool until expires_at, all or none. When too few are left or max_per_user stands against it, but the user holds as many of this pool already, that hold is the answer. Refusals: not_found, not_on_sale, queue_token_required, queue_token_invalid, sold_out, limit_exceeded, seat_busy, idempotency_mismatch.';
 
 CREATE FUNCTION boxoffice.hold_best_seats(slot_id bigint, user_id text, quantity integer, category text = NULL, queue_token uuid = NULL,
     idempotency_key text = NULL) RETURNS boxoffice.hold_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_hold_best_seats';
-COMMENT ON FUNCTION boxoffice.hold_best_seats IS 'Holds the best 1 to 1000 free seats, of one category or of any, until expires_at, all or none: next to each other and nearest to the focal point (adjacent), if possible without leaving a single seat alone; else in few pieces near each other. Passes over seats that others are taking. When too few are free, but the user holds as many already, that hold is the answer. Refusals: not_found, not_on_sale, queue_token_required, queue_token_invalid, sold_out, limit_exceeded, seat_busy, idempotency_mismatch.';
+COMMENT ON FUNCTION boxoffice.hold_best_seats IS 'Holds the best 1 to 1000 free seats, of one category or of any, until expires_at, all or none: next to each other and nearest to the focal point (adjacent), if possible without leaving a single seat alone; else in few pieces near each other. Passes over seats that others are taking. When too few are free or max_per_user stands against it, but the user holds as many already, that hold is the answer. Refusals: not_found, not_on_sale, queue_token_required, queue_token_invalid, sold_out, limit_exceeded, seat_busy, idempotency_mismatch.';
 
 CREATE FUNCTION boxoffice.extend_hold(reservation_id bigint, user_id text) RETURNS boxoffice.extend_hold_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -949,12 +1150,17 @@ COMMENT ON FUNCTION boxoffice.claim_coupon IS 'Claims a coupon for the user, onc
 CREATE FUNCTION boxoffice.pay_reservation(reservation_id bigint, user_id text, idempotency_key text = NULL, claim_id bigint = NULL) RETURNS boxoffice.pay_reservation_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_pay_reservation';
-COMMENT ON FUNCTION boxoffice.pay_reservation IS 'Pays a held reservation from the user''s balance, less the discount of the user''s claim, if one is given, which is then used. Refusals: not_found, already_paid, not_held, hold_expired, claim_used, claim_not_valid, insufficient_balance, seat_busy, idempotency_mismatch.';
+COMMENT ON FUNCTION boxoffice.pay_reservation IS 'Pays a held reservation from the user''s balance, less the discount of the user''s claim, if one is given, which is then used. The third parameter is the idempotency key: name the arguments, claim_id => 7. Refusals: not_found, already_paid, not_held, hold_expired, claim_used, claim_not_valid, insufficient_balance, seat_busy, idempotency_mismatch.';
 
-CREATE FUNCTION boxoffice.cancel_reservation(reservation_id bigint, user_id text) RETURNS boxoffice.cancel_reservation_result
-    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION boxoffice.cancel_reservation(reservation_id bigint, user_id text = NULL, by_house boolean = false, reason text = NULL) RETURNS boxoffice.cancel_reservation_result
+    LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'boxoffice_cancel_reservation';
-COMMENT ON FUNCTION boxoffice.cancel_reservation IS 'Cancels a paid reservation before its slot begins: full refund to the balance, seats free and the claim given back at once. Again: ok, same refunded. Refusals: not_found, not_held, too_late, seat_busy.';
+COMMENT ON FUNCTION boxoffice.cancel_reservation IS 'Cancels a paid reservation before its slot begins: full refund to the balance, seats free and the claim given back at once. With by_house anyone''s and also later, for administrators. The reason is kept. Again: ok, same refunded. Refusals: not_found, not_held, too_late, limit_exceeded (the balance would reach 2^53), seat_busy. Raises 42501 when by_house is not for the caller.';
+
+CREATE FUNCTION boxoffice.cancel_any_reservation(reservation_id bigint, user_id text, by_house boolean, reason text) RETURNS boxoffice.cancel_reservation_result
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_cancel_any_reservation';
+COMMENT ON FUNCTION boxoffice.cancel_any_reservation IS 'What cancel_reservation does with the rights of boxoffice; whoever may call it may use by_house.';
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Balance
@@ -963,7 +1169,7 @@ COMMENT ON FUNCTION boxoffice.cancel_reservation IS 'Cancels a paid reservation 
 CREATE FUNCTION boxoffice.credit_balance(user_id text, amount bigint, reason text = NULL, idempotency_key text = NULL) RETURNS boxoffice.credit_balance_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_credit_balance';
-COMMENT ON FUNCTION boxoffice.credit_balance IS 'Adds an amount in minor units, above 0, to the user''s balance. Refusals: idempotency_mismatch, seat_busy (only with busy_wait 0).';
+COMMENT ON FUNCTION boxoffice.credit_balance IS 'Adds an amount in minor units, above 0, to the user''s balance. Refusals: limit_exceeded (the balance would reach 2^53), idempotency_mismatch, seat_busy (only with busy_wait 0).';
 
 CREATE FUNCTION boxoffice.debit_balance(user_id text, amount bigint, reason text = NULL, idempotency_key text = NULL) RETURNS boxoffice.debit_balance_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

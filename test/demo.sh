@@ -39,46 +39,58 @@ start_selling() {
     start_gateway "${limits[@]}"
 }
 
-# The hall is sold out: something to hold for who looks around, with a queue of its own.
+# The hall is sold out: something to hold for people who look around, with a queue of its own.
 open_encore() {
     psql --no-psqlrc --quiet --tuples-only --no-align --field-separator ' ' --set ON_ERROR_STOP=1 <<'SQL'
 SELECT boxoffice.create_queue(name => 'Encore', max_active => 10) AS queue_id \gset
-SELECT boxoffice.create_slot(event_id => boxoffice.create_event('Encore'), starts_at => clock_timestamp() + interval '1 day',
-    queue_id => :queue_id) AS slot_id \gset
+SELECT boxoffice.create_event(title => 'Encore') AS event_id \gset
+SELECT boxoffice.create_slot(event_id => :event_id, starts_at => clock_timestamp() + interval '1 day', queue_id => :queue_id) AS slot_id \gset
 SELECT boxoffice.add_numbered_seats(slot_id => :slot_id, count => 100, price => 4500) \g /dev/null
-SELECT :queue_id, :slot_id;
+SELECT :queue_id, :event_id, :slot_id;
 SQL
 }
 
+# A test pastes these lines, too, twice.
 tell_about_http() {
-    local token queue_id slot_id
-    token=$(mint_token me --valid-for 86400)
-    read -r queue_id slot_id < <(open_encore)
+    local me admin
+    me=$(mint_token me --valid-for 86400)
+    admin=$(mint_token root --role boxoffice_admin --valid-for 86400)
     cat <<TEXT
 
-$url is up, with an encore to buy: slot $slot_id, through queue $queue_id. You are the user "me". Paste this, line by line:
+$url is up, with an encore to buy. You are the user "me"; \$admin is the token of an administrator. Paste these lines, as often as you like:
 
-  url=$url me=$token
-  curl -s \$url/v1/events/2/slots; echo
-  curl -sN -H 'Accept: text/event-stream' \$url/v1/live/slots/$slot_id &
-  place=\$(curl -s -X POST -H "Authorization: Bearer \$me" \$url/v1/queues/$queue_id/tokens | grep -oE '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'); curl -s -H "Authorization: Bearer \$me" -H "Queue-Token: \$place" --json '{"seat_ids":[7,8]}' \$url/v1/slots/$slot_id/holds; echo
+  url=$url
+  me=$me
+  admin=$admin
+  curl -s -H "Authorization: Bearer \$admin" --json '{"user_id":"me","amount":10000}' \$url/v1/balance/credits; echo
+  curl -s \$url/v1/events/$event_id/slots; echo
+  curl -sN -H 'Accept: text/event-stream' \$url/v1/live/slots/$slot_id & listener=\$!
+  place=\$(curl -s -X POST -H "Authorization: Bearer \$me" \$url/v1/queues/$queue_id/tokens | sed -E 's/.*"token":"([^"]+)".*/\1/')
+  hold=\$(curl -s -H "Authorization: Bearer \$me" -H "Queue-Token: \$place" --json '{"quantity":2}' \$url/v1/slots/$slot_id/holds); echo "\$hold"
+  reservation=\$(sed -E 's/.*"reservation_id":([0-9]+).*/\1/' <<<"\$hold")
+  sleep 1   # so that the listener hears of the hold by itself
+  curl -s -X POST -H "Authorization: Bearer \$me" \$url/v1/reservations/\$reservation/payment; echo
+  curl -s -H "Authorization: Bearer \$me" \$url/v1/balance; echo
+  sleep 1; kill \$listener
 
-The second listens, in the background, and hears at once what the third holds; \`kill %1\` ends it.
+The administrator gives you money, you take a place in the queue, hold two seats and pay for them; the listener hears both at once.
 TEXT
-    [[ -z $swagger ]] || echo "Every request there is, to read and to try out: $url/docs"
+    [[ -z $swagger ]] || echo "Every request there is, to read and to try out with these tokens: $url/docs"
 }
 
 tell_about_sql() {
-    cat <<'TEXT'
+    cat <<TEXT
 
-to look around once you are in psql:
-  SELECT * FROM boxoffice.list_events();
-  SELECT * FROM boxoffice.list_slots(event_id => 1);
+And the same in SQL, once you are in psql:
+
+  SELECT event_id, title FROM boxoffice.list_events();
   SELECT status, count(*) FROM boxoffice.seat_map(slot_id => 1) GROUP BY status;
-  SELECT * FROM boxoffice.stat_queue;
-  SELECT place.status, hold.outcome, hold.refused_seat_ids FROM boxoffice.join_queue(queue_id => 1, user_id => 'me') place,
-    boxoffice.hold_seats(slot_id => 1, user_id => 'me', seat_ids => ARRAY[1, 2], queue_token => place.token) hold;
-  SELECT * FROM boxoffice.verify();
+  SELECT name, mode, waiting, active FROM boxoffice.stat_queue;
+  SELECT outcome, balance FROM boxoffice.credit_balance(user_id => 'me', amount => 10000);
+  SELECT token FROM boxoffice.join_queue(queue_id => $queue_id, user_id => 'me') \\gset
+  SELECT outcome, reservation_id, seat_ids FROM boxoffice.hold_best_seats(slot_id => $slot_id, user_id => 'me', quantity => 2, queue_token => :'token') \\gset
+  SELECT outcome, amount, balance FROM boxoffice.pay_reservation(reservation_id => :reservation_id, user_id => 'me');
+  SELECT check_name, detail FROM boxoffice.verify();
 TEXT
 }
 
@@ -96,6 +108,7 @@ sell_the_hall() {
     "$root/build/crowd" --plan "$root/test/data/riethsporthalle.plan.json" ${place[@]+"${place[@]}"} "$@" || exit
     if [[ $keeps == yes ]]; then
         trap - EXIT
+        read -r queue_id event_id slot_id < <(open_encore)
         [[ $way == sql ]] || tell_about_http
         tell_about_sql
     fi

@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
-# The way in from the network, on a private server: boxofficed serve, boxofficed relay and nginx before them, started and
+# The way in from the network, on a private server: boxofficed serve, live and relay, and nginx before them, started and
 # stopped together. For whatever runs inside the harness: the demo, tests and benchmarks.
 #
 # Sourced, it gives
-#   start_gateway [OPTION OF api/front/nginx.sh]...   starts the three before the database of the environment and waits until
+#   start_gateway [OPTION OF api/front/nginx.sh]...   starts the four before the database of the environment and waits until
 #                       they answer. Without options the front has no limits. Afterwards, exported:
 #     url               where clients come in, http://127.0.0.1:PORT
 #     gateway_url       the gateway itself, without the front
 #     BOXOFFICE_JWT_KEYS  the file with the key of tokens, made freshly; only the caller can read it
 #   mint_token USER [OPTION OF boxofficed token]...   prints a token
-#   stop_gateway        stops the three and waits for their end
+#   stop_gateway        stops the four and waits for their end
 # Called, `test/gateway.sh stop FOLDER` stops what runs in this private folder, if anything does; the harness does this before it
 # removes the folder.
 #
-# Everything is in BOXOFFICE_PRIVATE/gateway: gateway.log, relay.log, front.log, front/error.log. The gateway logs in as a role of its
+# Everything is in BOXOFFICE_PRIVATE/gateway: gateway.log, live.log, relay.log, front.log, front/error.log. The gateway logs in as a role of its
 # own. Settings of boxofficed can be given by its environment variables (BOXOFFICE_CACHE_MS=0). The extension must be there, and
 # build/api/boxofficed built.
 #
-# The three have a session of their own, so that Ctrl-C ends the caller first, which then stops them, and so that they outlive a
+# The four have a session of their own, so that Ctrl-C ends the caller first, which then stops them, and so that they outlive a
 # terminal where they are to be kept. They are stopped by their process ids, and only if these are still theirs: each has the
 # folder on its command line.
 
@@ -71,7 +71,7 @@ prepare_gateway() {
         "$(head -c 32 /dev/urandom | base64 --wrap=0 | tr '+/' '-_' | tr -d '=')" >"$gateway_folder/keys.json")
     psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 >/dev/null <<'SQL'
 SELECT 'CREATE ROLE gateway LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'gateway') \gexec
-SELECT boxoffice.grant_access('gateway', 'admin');
+SELECT boxoffice.grant_access(role => 'gateway', level => 'admin');
 SQL
 }
 
@@ -81,7 +81,7 @@ start_front() {
     [[ $# -gt 0 ]] || set -- --no-limits
     port=$(free_port)
     "$gateway_folder/files/nginx.sh" --directory "$gateway_folder/front" --listen "127.0.0.1:$port" \
-        --gateway "${gateway_url#http://}" --publisher "$publisher" "$@" >"$gateway_folder/nginx.conf" || return
+        --gateway "${gateway_url#http://}" --live "$publisher" "$@" >"$gateway_folder/nginx.conf" || return
     start_process front env "PATH=$PATH:/usr/sbin" nginx -e "$gateway_folder/front/error.log" -c "$gateway_folder/nginx.conf" \
         -g 'daemon off;'
     export url=http://127.0.0.1:$port
@@ -90,13 +90,14 @@ start_front() {
 
 start_gateway() {
     prepare_gateway || return
-    local publisher=unix:$gateway_folder/front/publisher
+    local publisher=unix:$gateway_folder/front/live
     export BOXOFFICE_JWT_KEYS=$gateway_folder/keys.json
     start_process gateway env PGUSER=gateway BOXOFFICE_DRAIN_MS=0 "BOXOFFICE_LOG_REQUESTS=${BOXOFFICE_LOG_REQUESTS:-false}" \
         "$gateway_root/build/api/boxofficed" serve --listen 127.0.0.1:0 --jwt-keys "$BOXOFFICE_JWT_KEYS"
     await_process gateway grep -q '"listening on ' "$gateway_folder/gateway.log" || return
     gateway_url=http://$(sed -nE 's/.*"listening on ([0-9.:]+)".*/\1/p' "$gateway_folder/gateway.log")
     export gateway_url
+    start_process live "$gateway_root/build/api/boxofficed" live --publisher "$publisher"
     start_front "$publisher" "$@" || return
     start_process relay env PGUSER=gateway "$gateway_root/build/api/boxofficed" relay --publisher "$publisher"
 }
@@ -127,6 +128,7 @@ stop_process() {
 stop_processes() {
     stop_process "$1" front
     stop_process "$1" relay
+    stop_process "$1" live
     stop_process "$1" gateway
 }
 

@@ -7,13 +7,15 @@
 set -euo pipefail
 
 packages=(
-    postgresql-15 postgresql-client-15 postgresql-server-dev-15 libpq-dev
+    postgresql-15 postgresql-client-15 postgresql-server-dev-15 libpq-dev libicu-dev pkg-config
     g++ clang clang-format make cmake perl libipc-run-perl librapidcheck-dev
     # the gateway and its front
     libpistache-dev rapidjson-dev libcjose-dev libcli11-dev libspdlog-dev libtoml11-dev prometheus-cpp-dev
-    libcurl4-openssl-dev libgtest-dev libgmock-dev pkg-config nginx-light libnginx-mod-nchan curl openssl
+    libcurl4-openssl-dev libssl-dev libgtest-dev libgmock-dev pkg-config nginx-light curl openssl
     # what attacks and measures them
     slowhttptest wrk hey python3 chromium
+    # what stands between others and their database
+    pgbouncer
 )
 # Node.js is taken as it is found, because it may have been installed by other means than Debian's packages.
 command -v npm >/dev/null || packages+=(npm)

@@ -92,7 +92,10 @@ run_tap() {
     local folder name status
     folder=$(copy_tests tap)
     mkdir -p "$folder/sockets" "$folder/build"
-    cp "$root/build/queue_histories" "$root/build/sale_histories" "$root/build/api/boxofficed" "$folder/build"
+    cp "$root/build/queue_histories" "$root/build/sale_histories" "$root/build/crowd" "$root/build/api/boxofficed" "$folder/build"
+    # where test/gateway.sh looks for it
+    mkdir -p "$folder/build/api"
+    ln -s ../boxofficed "$folder/build/api/boxofficed"
     cp -r "$root/api" "$folder"
     cp -r "$root/build/npm" "$root/build/npm-test" "$folder/build"
     [[ $BOXOFFICE_SERVER_USER == "$(id -un)" ]] || chown -R "$BOXOFFICE_SERVER_USER" "$folder"

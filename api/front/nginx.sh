@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the configuration of the front: nginx, which stands between strangers and the gateway, and its module nchan,
-# which pushes changes to browsers. --help tells the options.
+# Prints the configuration of the front: nginx, which stands between strangers and the gateway, and between browsers and
+# `boxofficed live`, which pushes changes to them. --help tells the options.
 #
 # What it promises the gateway: complete requests only, one for each that a client sent, with a normalised path, a body
 # whose length is stated once, and of the headers only those that the gateway reads, each in a form that Pistache can
@@ -12,7 +12,7 @@ directory=
 listen=()
 gateway=127.0.0.1:8081
 gateway_timeout_s=30
-publisher=
+live=127.0.0.1:8082
 user_rate=20
 address_rate=100
 connections=200
@@ -25,23 +25,24 @@ access_log=off
 
 usage() {
     cat <<'USAGE'
-nginx.sh --directory DIR --publisher PLACE [OPTION]...
+nginx.sh --directory DIR [OPTION]...
 
 Prints the nginx configuration of the front. To run it:
-  nginx.sh --directory /run/front --publisher unix:/run/front/publisher >/run/front/nginx.conf
+  nginx.sh --directory /run/front >/run/front/nginx.conf
   nginx -e /run/front/error.log -c /run/front/nginx.conf
 
   --directory DIR           an existing folder, by its absolute path, for the pid, temporary files and logs. Started by
                             root, nginx's workers run as its owner, or as www-data where that is root.
-  --publisher PLACE         where the relay publishes: unix:PATH or a loopback ADDRESS:PORT. Whoever reaches it can
-                            tell every browser anything: keep the folder of PATH closed to others.
   --listen ADDRESS:PORT     where clients come in; 127.0.0.1:8080 unless given, may be given several times;
                             IPv6 as [::1]:8080, every address as *:8080
   --gateway ADDRESS:PORT    where boxofficed listens; 127.0.0.1:8081 unless given
+  --live PLACE              where boxofficed live listens: unix:PATH or a loopback ADDRESS:PORT; 127.0.0.1:8082 unless
+                            given. Whoever reaches it can tell every browser anything: keep the folder of PATH closed.
   --gateway-timeout N       how many seconds an answer of the gateway may take; 30 unless given
   --user-rate N             requests per second of one user (by Authorization, else Queue-Token); 20 unless given
   --address-rate N          requests per second of one address (IPv6: of one /64); 100 unless given
-  --connections N           requests and live streams under way at a time per address; 200 unless given
+  --connections N           requests and live streams under way at a time per address, in each of nginx's processes;
+                            200 unless given
   --no-limits               none of these three limits, for benchmarks
   --workers N               how many processes; as many as processors unless given
   --swagger DIR             the files of swagger-ui-dist (see swagger.sh), to serve the documentation at /docs
@@ -84,15 +85,15 @@ require_address() {
     fi
 }
 
-require_publisher() {
+require_live() {
     if [[ $1 == unix:* ]]; then
-        require_path '--publisher unix:' "${1#unix:}"
+        require_path '--live unix:' "${1#unix:}"
         # sun_path has 108 bytes, the last one is 0
-        [[ ${#1} -le 112 ]] || refuse "--publisher: a socket's path may have 107 characters, not $((${#1} - 5))"
+        [[ ${#1} -le 112 ]] || refuse "--live: a socket's path may have 107 characters, not $((${#1} - 5))"
     else
-        require_address --publisher "$1"
+        require_address --live "$1"
         [[ $1 =~ ^(127\.|\[::1\]:) ]] ||
-            refuse "--publisher must be unix:PATH or on loopback, not \"$1\": whoever reaches it can tell every browser anything"
+            refuse "--live must be unix:PATH or on loopback, not \"$1\": whoever reaches it can tell every browser anything"
     fi
 }
 
@@ -105,7 +106,7 @@ read_options() {
             ;;
         --no-limits) limits=no && shift && continue ;;
         --access-log) access_log=on && shift && continue ;;
-        --directory | --listen | --gateway | --gateway-timeout | --publisher | --user-rate | --address-rate | --connections | \
+        --directory | --listen | --gateway | --gateway-timeout | --live | --user-rate | --address-rate | --connections | \
             --workers | --swagger | --certificate | --key)
             [[ $# -gt 1 && -n $2 ]] || refuse "$1 needs a value; --help tells which"
             ;;
@@ -116,7 +117,7 @@ read_options() {
         --listen) require_address "$1" "$2" any && listen+=("$2") ;;
         --gateway) require_address "$1" "$2" && gateway=$2 ;;
         --gateway-timeout) require_number "$1" "$2" 1 3600 && gateway_timeout_s=$2 ;;
-        --publisher) require_publisher "$2" && publisher=$2 ;;
+        --live) require_live "$2" && live=$2 ;;
         --user-rate) require_number "$1" "$2" 1 1000000 && user_rate=$2 ;;
         --address-rate) require_number "$1" "$2" 1 1000000 && address_rate=$2 ;;
         --connections) require_number "$1" "$2" 1 65535 && connections=$2 ;;
@@ -133,10 +134,9 @@ check_options() {
     local address
     [[ -n $directory ]] || refuse '--directory is missing: where may nginx keep its pid, temporary files and logs?'
     [[ -d $directory ]] || refuse "--directory: there is no folder $directory"
-    [[ -n $publisher ]] || refuse '--publisher is missing: where does the relay publish? For instance unix:'"$directory/publisher"
     [[ ${#listen[@]} -gt 0 ]] || listen=(127.0.0.1:8080)
     for address in "${listen[@]}"; do
-        [[ $address != "$publisher" ]] || refuse "--listen and --publisher are both $address"
+        [[ $address != "$live" ]] || refuse "--listen and --live are both $address"
         [[ $address != "$gateway" ]] || refuse "--listen and --gateway are both $address"
     done
     [[ -z $certificate || -n $key ]] || refuse '--certificate needs --key'
@@ -161,9 +161,8 @@ print_process() {
     local files
     print_user
     files=$(ulimit -Hn)
-    [[ $files != unlimited && $files -lt 33000 ]] || files=33000
+    [[ $files != unlimited && $files -lt 65536 ]] || files=65536
     cat <<CONF
-load_module /usr/lib/nginx/modules/ngx_nchan_module.so;
 worker_processes $workers;
 worker_rlimit_nofile $files;
 # Streams never end by themselves: this is how long they may delay a reload or the end.
@@ -195,10 +194,16 @@ print_places() {
     sendfile on;
 CONF
     if [[ $access_log == on ]]; then
-        # neither arguments nor headers: what people look for and who they are is not the log's business
+        # Neither arguments nor headers: what people look for and who they are is not the log's business. The path is as it
+        # was sent, since escapes that are decoded may be no UTF-8, which JSON has to be.
         cat <<CONF
+    map \$request_uri \$sent_path {
+        "~^(?<path_in_ascii>[!->@-~]+)([?]|\$)" \$path_in_ascii;
+        "" "";
+        default "(not ASCII)";
+    }
     log_format json escape=json '{"time":"\$time_iso8601","request_id":"\$front_request_id","address":"\$remote_addr",'
-        '"method":"\$request_method","path":"\$uri","protocol":"\$server_protocol","status":"\$status","bytes":"\$bytes_sent",'
+        '"method":"\$request_method","path":"\$sent_path","protocol":"\$server_protocol","status":"\$status","bytes":"\$bytes_sent",'
         '"seconds":"\$request_time","gateway_status":"\$upstream_status","gateway_seconds":"\$upstream_response_time"}';
     access_log $directory/access.log json buffer=64k flush=1s;
 CONF
@@ -259,10 +264,9 @@ print_maps() {
         "~^[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?$" $host;
         default boxoffice;
     }
-    map "$server_name $uri" $allowed_methods {
-        "~^publisher " "POST";
-        "~ /v1/live/" "GET";
-        "~ /v1/" "GET, HEAD, POST, PATCH, DELETE";
+    map $uri $allowed_methods {
+        "~^/v1/live/" "GET";
+        "~^/v1/" "GET, HEAD, POST, PATCH, DELETE";
         default "GET, HEAD";
     }
     # 1: there is something at this address, or may be, but it does not take this method
@@ -278,6 +282,33 @@ print_maps() {
         "~^HTTP/[12]" 0;
         "~ /problem/" 0;
         default 1;
+    }
+    # events, websocket, poll, or refused
+    map "$http_upgrade|$server_protocol|$http_sec_websocket_version|$http_sec_websocket_key|$http_accept" $live_as {
+        "~*^websocket\|HTTP/1\.1\|13\|[A-Za-z0-9+/]{22}==\|" websocket;
+        "~*^websocket\|" refused;
+        "~*\|text/event-stream[^|]*$" events;
+        default poll;
+    }
+    map $live_as $live_connection {
+        websocket upgrade;
+        default close;
+    }
+    map $live_as $live_accept {
+        events text/event-stream;
+        default "";
+    }
+    map $live_as $live_upgrade {
+        websocket websocket;
+        default "";
+    }
+    map $live_as $live_version {
+        websocket 13;
+        default "";
+    }
+    map $live_as $live_key {
+        websocket $http_sec_websocket_key;
+        default "";
     }
     map $https $transport_security {
         on "max-age=31536000";
@@ -314,7 +345,8 @@ print_limit_zones() {
     }
     limit_req_zone \$user_key zone=users:16m rate=${user_rate}r/s;
     limit_req_zone \$address_key zone=addresses:16m rate=${address_rate}r/s;
-    limit_conn_zone \$address_key zone=connections:16m;
+    # A process that dies leaves its counts behind: so they are under its number, and the process that follows begins anew.
+    limit_conn_zone \$address_key\$pid zone=connections:16m;
     limit_req_status 429;
     limit_conn_status 429;
     limit_req_log_level info;
@@ -341,6 +373,9 @@ print_gateway() {
         keepalive 512;
         keepalive_requests 1000000;
         keepalive_timeout 60s;
+    }
+    upstream live {
+        server $live;
     }
     proxy_http_version 1.1;
     proxy_method \$gateway_method;
@@ -449,7 +484,7 @@ print_proxied() {
         # or nginx would redirect to /v1/
         location = /v1 { return 404; }
         location ~ "^/v1/slots/(?<plan_slot>[0-9]{1,19})/seating-plan$" {
-            client_max_body_size 8m;
+            client_max_body_size 32m;
             proxy_pass http://gateway/v1/slots/$plan_slot/seating-plan$is_args$args;
         }
 CONF
@@ -466,22 +501,49 @@ CONF
 CONF
 }
 
-# A subscriber without a message id gets what comes from now on; one that shows the last it has seen (Last-Event-ID, or
-# If-Modified-Since and If-None-Match of a long poll) gets what it missed first.
+# Of what a client sends nothing reaches `boxofficed live` but the number: the request is made anew, in one of three forms. Only
+# over a WebSocket that is open its bytes get there. An answer is passed on as it comes, and ends there when the client goes.
 print_live() {
     cat <<'CONF'
         location ~ "^/v1/live/(?<live_kind>slots|queues)/(?<live_id>[1-9][0-9]{0,18})$" {
-            nchan_subscriber eventsource websocket longpoll;
-            nchan_channel_id $live_kind/$live_id;
-            nchan_subscriber_first_message newest;
-            nchan_eventsource_ping_interval 15;
-            nchan_websocket_ping_interval 15;
-            nchan_access_control_allow_credentials off;
+            if ($live_as = refused) { return 400; }
+            auth_request /live-channel;
+            error_page 401 = @problem_404;
+            proxy_pass http://live/live/$live_kind/$live_id;
+            proxy_method GET;
+            proxy_pass_request_body off;
+            proxy_set_header Host live;
+            proxy_set_header Connection $live_connection;
+            proxy_set_header Accept $live_accept;
+            proxy_set_header Upgrade $live_upgrade;
+            proxy_set_header Sec-WebSocket-Version $live_version;
+            proxy_set_header Sec-WebSocket-Key $live_key;
+            proxy_buffering off;
+            proxy_ignore_client_abort off;
+            proxy_read_timeout 60s;
             gzip off;
+            max_ranges 0;
 CONF
     print_headers | sed 's/^/    /'
-    echo '            add_header Cache-Control no-store always;'
-    echo '        }'
+    cat <<'CONF'
+            add_header Cache-Control no-store always;
+        }
+        # Whether there is such a slot or queue. Only a clear no is one: when the gateway cannot say, the stream begins.
+        location = /live-channel {
+            internal;
+            proxy_pass http://gateway/v1/$live_kind/$live_id;
+            proxy_method GET;
+            proxy_pass_request_body off;
+            proxy_set_header Host gateway;
+            proxy_set_header Connection keep-alive;
+            proxy_set_header X-Request-Id $front_request_id;
+            proxy_intercept_errors on;
+            error_page 404 = @no_channel;
+            error_page 400 401 403 429 500 502 503 504 = @unknown_channel;
+        }
+        location @no_channel { return 401; }
+        location @unknown_channel { return 204; }
+CONF
 }
 
 # Nothing from elsewhere, no inline script: swagger-ui sets the styles it needs by script, which is allowed.
@@ -515,7 +577,7 @@ print_public_server() {
     echo '    server {'
     [[ -z $certificate ]] || tls=' ssl http2'
     for address in "${listen[@]}"; do
-        # long polls and streams send nothing for long: without this, those that vanished would stay for ever
+        # streams are read from only when they end: without this, those that vanished would stay for ever
         echo "        listen $address$tls so_keepalive=60s:15s:4;"
     done
     if [[ -n $certificate ]]; then
@@ -538,30 +600,6 @@ print_public_server() {
     echo '    }'
 }
 
-# What is kept of a channel is what a subscriber can miss between two connections.
-print_publisher_server() {
-    cat <<CONF
-    server {
-        listen $publisher;
-        server_name publisher;
-CONF
-    print_headers
-    cat <<'CONF'
-        client_max_body_size 1m;
-        client_body_buffer_size 1m;
-        location / { return 404; }
-        location ~ "^/publish/(?<publish_kind>slots|queues)/(?<publish_id>[1-9][0-9]{0,18})$" {
-            if ($request_method != POST) { return 405; }
-            nchan_publisher;
-            nchan_channel_id $publish_kind/$publish_id;
-            nchan_message_buffer_length 256;
-            nchan_message_timeout 1m;
-        }
-CONF
-    print_problems
-    echo '    }'
-}
-
 main() {
     read_options "$@"
     check_options
@@ -572,13 +610,10 @@ main() {
     print_places
     print_compression
     print_intake
-    # a busy slot can have some 10 MB of messages to keep, see print_publisher_server
-    echo '    nchan_shared_memory_size 256m;'
     print_maps
     print_limit_zones
     print_gateway
     print_public_server
-    print_publisher_server
     echo '}'
 }
 

@@ -19,7 +19,8 @@ const char* const functions_statement = R"sql(
     WHERE p.pronamespace = 'boxoffice'::regnamespace AND p.prokind = 'f')sql";
 
 const char* const columns_statement = R"sql(
-    SELECT p.proname, a.attname, pg_catalog.format_type(a.atttypid, NULL)
+    SELECT p.proname, a.attname, pg_catalog.format_type(a.atttypid, NULL),
+        coalesce(pg_catalog.col_description(a.attrelid, a.attnum), '')
     FROM pg_catalog.pg_proc p
     JOIN pg_catalog.pg_type t ON t.oid = p.prorettype
     JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
@@ -31,6 +32,27 @@ std::string text(const Result& result, int row, int column) { return std::string
 bool yes(const Result& result, int row, int column) { return field(result.get(), row, column) == "t"; }
 
 } // namespace
+
+bool Column::may_be_null(std::string_view function) const {
+    if (comment.find("null:") != std::string::npos) {
+        return true;
+    }
+    constexpr std::string_view beginning = "null of ";
+    const std::size_t at = comment.find(beginning);
+    if (at == std::string::npos) {
+        return false;
+    }
+    std::string_view names = std::string_view(comment).substr(at + beginning.size());
+    names = names.substr(0, names.find(':'));
+    while (!names.empty()) {
+        const std::size_t end = std::min(names.find(", "), names.size());
+        if (names.substr(0, end) == function) {
+            return true;
+        }
+        names.remove_prefix(std::min(end + 2, names.size()));
+    }
+    return false;
+}
 
 Outcome Catalogue::outcome(std::string_view name) const {
     const auto found =
@@ -70,7 +92,8 @@ std::shared_ptr<const Catalogue> read_catalogue(PGconn* connection) {
     }
     const Result columns = query(connection, columns_statement);
     for (int row = 0; row < PQntuples(columns.get()); ++row) {
-        catalogue->functions[text(columns, row, 0)].columns.push_back({text(columns, row, 1), text(columns, row, 2)});
+        catalogue->functions[text(columns, row, 0)].columns.push_back(
+            {text(columns, row, 1), text(columns, row, 2), text(columns, row, 3)});
     }
     return catalogue;
 }

@@ -23,7 +23,12 @@ struct Outcome {
 
 struct Column {
     std::string name;
-    std::string type; // as SQL writes it
+    std::string type;         // as SQL writes it
+    std::string comment = {}; // says when it is null; empty: never
+
+    // Whether the function may answer null here although all is well: the comment says so, by `null:` of all functions
+    // that answer with this column, or by `null of NAME, NAME:` of some.
+    bool may_be_null(std::string_view function) const;
 };
 
 struct Function {

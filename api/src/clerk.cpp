@@ -7,8 +7,8 @@
 
 namespace boxoffice::api {
 
-Clerk::Clerk(std::string lane, std::shared_ptr<Waiting> slow)
-    : lane_(std::move(lane)), slow_(std::move(slow)), thread_([this] { run(); }) {}
+Clerk::Clerk(std::string lane, PassOn pass_on)
+    : lane_(std::move(lane)), pass_on_(std::move(pass_on)), thread_([this] { run(); }) {}
 
 Clerk::~Clerk() {
     {
@@ -44,7 +44,7 @@ void Clerk::run() {
 }
 
 void Clerk::answer_one(Done& done, const Catalogue& catalogue) {
-    if (slow_ && would_wait(*done.call.route, done.rows.get()) && slow_->push(done.call)) {
+    if (pass_on_ && would_wait(*done.call.route, done.rows.get()) && pass_on_(done.call)) {
         return;
     }
     try {

@@ -25,8 +25,8 @@ public:
         Result rows;
     };
 
-    // `slow` is where a call goes that would have had to wait; null: it is answered with seat_busy.
-    Clerk(std::string lane, std::shared_ptr<Waiting> slow);
+    // `pass_on` gets a call that would have had to wait; empty: it is answered with seat_busy.
+    Clerk(std::string lane, PassOn pass_on);
 
     // Answers all that it was given, and ends the thread.
     ~Clerk();
@@ -46,7 +46,7 @@ private:
     void answer_one(Done& done, const Catalogue& catalogue);
 
     const std::string lane_;
-    const std::shared_ptr<Waiting> slow_;
+    const PassOn pass_on_;
     std::mutex mutex_;
     std::condition_variable arrived_;
     std::deque<Work> work_;

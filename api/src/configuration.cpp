@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <arpa/inet.h>
+#include <curl/curl.h>
 #include <toml.hpp>
 
 #include <algorithm>
@@ -11,6 +12,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string_view>
 #include <variant>
 
@@ -36,12 +39,22 @@ const std::array settings{
     Setting{"threads", &Configuration::threads, "threads that read requests", 1, 256},
     Setting{"jwt_keys", &Configuration::jwt_keys,
             "file with the JWK set that tokens are checked with; read again on SIGHUP"},
+    Setting{"jwks_url", &Configuration::jwks_url,
+            "instead of jwt_keys: https address of the JWK set of an identity provider (http on this machine only)"},
     Setting{"jwt_issuer", &Configuration::jwt_issuer, "what iss of a token must be; empty: anything"},
     Setting{"jwt_audience", &Configuration::jwt_audience, "what aud of a token must contain; empty: anything"},
+    Setting{"jwt_leeway", &Configuration::jwt_leeway, "seconds by which another's clock may be wrong, for exp and nbf",
+            0, 3600},
+    Setting{"role_claim", &Configuration::role_claim,
+            "where a token names its roles: a claim, or a path such as realm_access.roles; a text or a list of texts"},
     Setting{"allow_self_credit", &Configuration::allow_self_credit,
             "let users credit and debit themselves: for demonstrations only"},
     Setting{"write_lanes", &Configuration::write_lanes, "connections for writes", 1, 64},
     Setting{"read_lanes", &Configuration::read_lanes, "connections for reads", 1, 64},
+    Setting{"list_lanes", &Configuration::list_lanes,
+            "connections for the lists of users, one list of a user at a time", 1, 64},
+    Setting{"browse_lanes", &Configuration::browse_lanes,
+            "connections for the maps and searches of strangers, one of a hall at a time, and one search", 1, 64},
     Setting{"slow_connections", &Configuration::slow_connections, "connections for calls that have to wait", 1, 64},
     Setting{"group_limit", &Configuration::group_limit, "most calls in one transaction", 1, 1000},
     Setting{"lane_capacity", &Configuration::lane_capacity, "most calls that wait for a lane; the next get 503", 1,
@@ -49,6 +62,8 @@ const std::array settings{
     Setting{"waiting_limit_ms", &Configuration::waiting_limit_ms,
             "a call that waited longer for its lane is answered with 503 and not carried out", 1, 3600000},
     Setting{"statement_timeout_ms", &Configuration::statement_timeout_ms, "longest that one call may take", 1, 3600000},
+    Setting{"read_budget_ms", &Configuration::read_budget_ms,
+            "a read that takes longer goes on to the lanes of lists or of browsing, and others pass it", 1, 3600000},
     Setting{"lock_timeout_ms", &Configuration::lock_timeout_ms, "longest that a slow call may wait for a lock", 1,
             3600000},
     Setting{"cache_ms", &Configuration::cache_ms,
@@ -59,7 +74,8 @@ const std::array settings{
             "after SIGTERM: when to leave, whatever is under way", 1, 600000},
     Setting{"log_level", &Configuration::log_level, "trace, debug, info, warn, error or off"},
     Setting{"log_requests", &Configuration::log_requests, "write a line for every request"},
-    Setting{"publisher", &Configuration::publisher, "relay: the front's publisher, http://127.0.0.1:PORT or unix:PATH"},
+    Setting{"publisher", &Configuration::publisher,
+            "relay and live: where the one publishes and the other listens, http://127.0.0.1:PORT or unix:PATH"},
     Setting{"poll_ms", &Configuration::poll_ms, "relay: how often to look for changes", 1, 60000},
     Setting{"progress_ms", &Configuration::progress_ms, "relay: how often to tell how far a queue is", 100, 60000},
 };
@@ -116,6 +132,33 @@ bool is_loopback(const std::string& host) {
         return (ntohl(four.s_addr) >> 24) == 127;
     }
     return inet_pton(AF_INET6, host.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+struct UrlDeleter {
+    void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+
+// A part of an address; empty: it has none, or is no address.
+std::string part_of(const std::string& address, CURLUPart part) {
+    const std::unique_ptr<CURLU, UrlDeleter> url(curl_url());
+    char* text = nullptr;
+    if (!url || curl_url_set(url.get(), CURLUPART_URL, address.c_str(), 0) != CURLUE_OK ||
+        curl_url_get(url.get(), part, &text, 0) != CURLUE_OK) {
+        return "";
+    }
+    std::string found(text);
+    curl_free(text);
+    return found;
+}
+
+// Who can change what comes from there can make tokens: so nobody on the way may.
+bool is_trustworthy(const std::string& address) {
+    const std::string scheme = part_of(address, CURLUPART_SCHEME);
+    std::string host = part_of(address, CURLUPART_HOST);
+    if (host.starts_with('[') && host.ends_with(']')) {
+        host = host.substr(1, host.size() - 2);
+    }
+    return !host.empty() && (scheme == "https" || (scheme == "http" && (host == "localhost" || is_loopback(host))));
 }
 
 } // namespace
@@ -196,35 +239,75 @@ void check(const Configuration& configuration) {
         throw ConfigurationError("log_level is \"" + configuration.log_level +
                                  "\"; it must be trace, debug, info, warn, error or off");
     }
+    if (!configuration.jwks_url.empty() && !is_trustworthy(configuration.jwks_url)) {
+        throw ConfigurationError("jwks_url is \"" + configuration.jwks_url +
+                                 "\"; it must be https://.., or http://.. on this machine itself");
+    }
+    if (!configuration.jwks_url.empty() && !configuration.jwt_keys.empty()) {
+        throw ConfigurationError("both jwt_keys and jwks_url are set; give the one that tokens are to be checked with");
+    }
+    if (configuration.role_claim.empty()) {
+        throw ConfigurationError("role_claim is empty; it must name a claim of tokens");
+    }
     if (!configuration.publisher.starts_with("unix:/") && !configuration.publisher.starts_with("http://")) {
         throw ConfigurationError("publisher is \"" + configuration.publisher +
                                  "\"; it must be http://ADDRESS:PORT or unix:/PATH");
     }
 }
 
+namespace {
+
+// ADDRESS:PORT in its parts; an IPv6 address without its brackets. Nothing: it is none.
+std::optional<Address> parse_address(const std::string& text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string::npos) {
+        return std::nullopt;
+    }
+    Address address;
+    address.host = text.substr(0, colon);
+    if (address.host.starts_with('[') && address.host.ends_with(']')) {
+        address.host = address.host.substr(1, address.host.size() - 2);
+    }
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
+    if (error != std::errc() || end != text.data() + text.size() || address.host.empty()) {
+        return std::nullopt;
+    }
+    address.port = port;
+    return address;
+}
+
+} // namespace
+
 Address listening_address(const Configuration& configuration) {
     const std::string& text = configuration.listen;
-    const std::size_t colon = text.rfind(':');
-    Address address;
-    if (colon != std::string::npos) {
-        address.host = text.substr(0, colon);
-        if (address.host.starts_with('[') && address.host.ends_with(']')) {
-            address.host = address.host.substr(1, address.host.size() - 2);
-        }
-        std::uint16_t port = 0;
-        const auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
-        address.port = port;
-        if (error == std::errc() && end == text.data() + text.size() && !address.host.empty()) {
-            if (is_loopback(address.host) || configuration.listen_publicly) {
-                return address;
-            }
-            throw ConfigurationError(
-                "listen is " + text +
-                ", which others can reach: the gateway must stand behind its front, on "
-                "127.0.0.1 or [::1]; if you have another front that normalises requests, add --listen-publicly");
-        }
+    const std::optional<Address> address = parse_address(text);
+    if (!address) {
+        throw ConfigurationError("listen is \"" + text + "\"; it must be ADDRESS:PORT, like 127.0.0.1:8081");
     }
-    throw ConfigurationError("listen is \"" + text + "\"; it must be ADDRESS:PORT, like 127.0.0.1:8081");
+    if (!is_loopback(address->host) && !configuration.listen_publicly) {
+        throw ConfigurationError(
+            "listen is " + text +
+            ", which others can reach: the gateway must stand behind its front, on "
+            "127.0.0.1 or [::1]; if you have another front that normalises requests, add --listen-publicly");
+    }
+    return *address;
+}
+
+LivePlace live_place(const Configuration& configuration) {
+    static constexpr std::string_view unix_prefix = "unix:";
+    static constexpr std::string_view http_prefix = "http://";
+    const std::string& text = configuration.publisher;
+    if (text.starts_with(unix_prefix)) {
+        return {true, text.substr(unix_prefix.size()), 0};
+    }
+    const std::optional<Address> address = parse_address(text.substr(std::min(http_prefix.size(), text.size())));
+    if (!address || address->port == 0 || !is_loopback(address->host)) {
+        throw ConfigurationError("publisher is \"" + text +
+                                 "\"; live listens on unix:/PATH or http://127.0.0.1:PORT: whoever reaches it can tell "
+                                 "every browser anything");
+    }
+    return {false, address->host, address->port};
 }
 
 } // namespace boxoffice::api

@@ -20,17 +20,23 @@ struct Configuration {
     int threads = 2;
     // Who may call.
     std::string jwt_keys;
+    std::string jwks_url;
     std::string jwt_issuer;
     std::string jwt_audience;
+    int jwt_leeway = 30;
+    std::string role_claim = "role";
     bool allow_self_credit = false;
     // How calls get to the database.
     int write_lanes = 1;
     int read_lanes = 1;
+    int list_lanes = 2;
+    int browse_lanes = 2;
     int slow_connections = 2;
     int group_limit = 60;
     int lane_capacity = 10000;
     int waiting_limit_ms = 5000;
     int statement_timeout_ms = 5000;
+    int read_budget_ms = 100;
     int lock_timeout_ms = 2000;
     int cache_ms = 500;
     // Operations.
@@ -38,7 +44,7 @@ struct Configuration {
     int shutdown_timeout_ms = 10000;
     std::string log_level = "info";
     bool log_requests = true;
-    // The relay.
+    // The relay, and live.
     std::string publisher = "http://127.0.0.1:8082";
     int poll_ms = 100;
     int progress_ms = 500;
@@ -64,5 +70,15 @@ struct Address {
 // Where to listen. Throws ConfigurationError for what is no ADDRESS:PORT, and for an address that others can reach
 // unless listen_publicly says so.
 Address listening_address(const Configuration& configuration);
+
+// Where `boxofficed live` listens: a path, or an address and a port.
+struct LivePlace {
+    bool is_unix = false;
+    std::string host;
+    int port = 0;
+};
+
+// What `publisher` names. Throws ConfigurationError for an address that others can reach.
+LivePlace live_place(const Configuration& configuration);
 
 } // namespace boxoffice::api

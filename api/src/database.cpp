@@ -1,6 +1,7 @@
 #include "database.h"
 
 #include "log.h"
+#include "pooler.h"
 
 #include <algorithm>
 
@@ -19,16 +20,8 @@ std::string on_one_line(std::string text) {
 // libpq would write it to standard error, where every line is to be JSON.
 void log_notice(void*, const char* message) { log::warn("the database says: " + on_one_line(message)); }
 
-} // namespace
-
-std::string_view diagnosis(const PGresult* result, int code) {
-    const char* text = PQresultErrorField(result, code);
-    return text == nullptr ? std::string_view() : std::string_view(text);
-}
-
-std::string last_words(PGconn* connection) { return on_one_line(PQerrorMessage(connection)); }
-
-Connection connect(const std::string& name) {
+// As connect(), but makes no settings.
+Connection open(const std::string& name) {
     // A parameter given here would win over the environment, so only what nobody should choose is given. A network that has
     // gone is noticed after some ten seconds, in milliseconds and seconds.
     const char* const keywords[] = {"application_name", "client_encoding",     "connect_timeout",  "tcp_user_timeout",
@@ -39,6 +32,21 @@ Connection connect(const std::string& name) {
         throw DatabaseError(last_words(connection.get()));
     }
     PQsetNoticeProcessor(connection.get(), log_notice, nullptr);
+    return connection;
+}
+
+} // namespace
+
+std::string_view diagnosis(const PGresult* result, int code) {
+    const char* text = PQresultErrorField(result, code);
+    return text == nullptr ? std::string_view() : std::string_view(text);
+}
+
+std::string last_words(PGconn* connection) { return on_one_line(PQerrorMessage(connection)); }
+
+Connection connect(const std::string& name) {
+    Connection connection = open(name);
+    require_own_session(connection.get(), [&name] { return open(name); });
     query(connection.get(), "SET timezone = 'UTC'");
     query(connection.get(), "SET datestyle = 'ISO'");
     query(connection.get(), "SET intervalstyle = 'iso_8601'");

@@ -3,6 +3,7 @@
 #include "log.h"
 #include "openapi.h"
 #include "outcomes_page.h"
+#include "pooler.h"
 #include "router.h"
 
 #include <algorithm>
@@ -57,6 +58,12 @@ void require_self(Parts& parts) {
     }
 }
 
+Answer invalid_token(const BadToken& bad) {
+    Answer answer = problem(401, bad.what());
+    answer.challenge += std::string(R"(, error="invalid_token", error_description=")") + bad.what() + "\"";
+    return answer;
+}
+
 } // namespace
 
 Dispatcher::Dispatcher(const Configuration& configuration, std::shared_ptr<const KeyRing> keys, Lanes& lanes,
@@ -73,10 +80,10 @@ void Dispatcher::dispatch(const Request& request, std::unique_ptr<Respondent> re
         }
     } catch (const Problem& refused) {
         respondent->answer(problem(refused.status, refused.what()), "");
+    } catch (const UnknownKey& unknown) {
+        respondent->answer(refusal_of(unknown), "");
     } catch (const BadToken& bad) {
-        Answer answer = problem(401, bad.what());
-        answer.challenge += std::string(R"(, error="invalid_token", error_description=")") + bad.what() + "\"";
-        respondent->answer(std::move(answer), "");
+        respondent->answer(invalid_token(bad), "");
     } catch (const std::exception& failed) {
         log::error(std::string("a request could not be read: ") + failed.what(), request.id);
         if (respondent) {
@@ -190,14 +197,43 @@ std::string Dispatcher::description(const std::shared_ptr<const Catalogue>& cata
     return description_;
 }
 
+// While the provider is being asked, nobody is told that the token is bad: it may be by a key that was made just now.
+Answer Dispatcher::refusal_of(const UnknownKey& unknown) {
+    if (key_source_ != nullptr && key_source_->look_for_new()) {
+        return unavailable("the keys of tokens are being fetched at this moment");
+    }
+    return invalid_token(unknown);
+}
+
+// Calls are answered also with warnings, so it is ready; what they are about is in the log, and not for everybody.
 Answer Dispatcher::readiness() const {
     if (draining_ || refusing_) {
         return problem(503, "the gateway is shutting down", 1);
     }
+    if (key_source_ != nullptr && !key_source_->has_keys()) {
+        return problem(503, "the keys of tokens could not be fetched from the identity provider so far", 1);
+    }
+    if (lanes_.session_is_shared()) {
+        return problem(503, SharedSession().what(), 1);
+    }
     if (!lanes_.connected()) {
         return problem(503, "the database cannot be reached at this moment", 1);
     }
-    return {.body = R"({"status":"ready"})"};
+    rapidjson::StringBuffer buffer;
+    JsonWriter writer(buffer);
+    writer.StartObject();
+    writer.Key("status");
+    writer.String("ready");
+    if (const std::vector<SetupWarning> warnings = lanes_.setup_warnings(); !warnings.empty()) {
+        writer.Key("warnings");
+        writer.StartArray();
+        for (const SetupWarning& warning : warnings) {
+            writer.String(warning.check);
+        }
+        writer.EndArray();
+    }
+    writer.EndObject();
+    return {.body = {buffer.GetString(), buffer.GetSize()}};
 }
 
 } // namespace boxoffice::api

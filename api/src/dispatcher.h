@@ -3,6 +3,7 @@
 
 #include "call.h"
 #include "configuration.h"
+#include "key_source.h"
 #include "lanes.h"
 #include "metrics.h"
 #include "parameters.h"
@@ -27,6 +28,9 @@ public:
     // Tokens are checked with these from now on.
     void replace_keys(std::shared_ptr<const KeyRing> keys) { tokens_.replace_keys(std::move(keys)); }
 
+    // Who is asked for new keys when a token names one that is not known; before the first request. Null: nobody.
+    void look_for_keys_at(KeySource* source) { key_source_ = source; }
+
     // From now on /readyz fails, so that whoever sends requests here stops.
     void drain() { draining_ = true; }
 
@@ -39,9 +43,11 @@ private:
     std::optional<Answer> own_answer(const Request& request);
     std::string description(const std::shared_ptr<const Catalogue>& catalogue);
     Answer readiness() const;
+    Answer refusal_of(const UnknownKey& unknown);
 
     const Configuration& configuration_;
     VerifiedTokens tokens_;
+    KeySource* key_source_ = nullptr;
     Lanes& lanes_;
     Metrics& metrics_;
     std::shared_ptr<SharedAnswers> shared_;

@@ -1,5 +1,7 @@
 #include "group.h"
 
+#include "pooler.h"
+
 #include <poll.h>
 
 #include <array>
@@ -10,6 +12,9 @@ namespace boxoffice::api {
 namespace {
 
 using Instant = std::chrono::steady_clock::time_point;
+
+// On a connection of our own nothing is prepared before we do.
+constexpr std::string_view duplicate_prepared_statement = "42P05";
 
 // Waits until the connection may go on, and sees to the deadline.
 class Watch {
@@ -141,6 +146,9 @@ std::vector<std::string> prepare_statements(PGconn* connection) {
             statement.append(" AS ").append(route.value_name);
         }
         const Result result(PQprepare(connection, statement_name(route).c_str(), statement.c_str(), 0, nullptr));
+        if (diagnosis(result.get(), PG_DIAG_SQLSTATE) == duplicate_prepared_statement) {
+            throw SharedSession();
+        }
         if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
             complaints.push_back(std::string(route.function) + ": " + last_words(connection));
         }

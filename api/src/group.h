@@ -23,7 +23,8 @@ struct GroupResult {
 // The name of the statement that is prepared for a route.
 std::string statement_name(const Route& route);
 
-// Prepares the statements of all routes. Returns what the database said about those that it does not have.
+// Prepares the statements of all routes. Returns what the database said about those that it does not have. Throws
+// SharedSession where somebody has prepared them before.
 std::vector<std::string> prepare_statements(PGconn* connection);
 
 // Runs the calls. After `patience` the server is asked to give up, and after as much again the connection is counted as

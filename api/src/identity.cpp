@@ -4,6 +4,7 @@
 #include "jose.h"
 #include "json.h"
 #include "key_set.h"
+#include "signing.h"
 #include "text.h"
 
 #include <algorithm>
@@ -128,21 +129,54 @@ void check_audience(const rapidjson::Value& claims, const std::string& audience)
     }
 }
 
+// The names on the way to a claim. One with a slash, as a URI has it, is a name as it is, dots and all.
+std::vector<std::string> path_of(const std::string& claim) {
+    if (claim.find('/') != std::string::npos) {
+        return {claim};
+    }
+    std::vector<std::string> names(1);
+    for (const char character : claim) {
+        if (character == '.') {
+            names.emplace_back();
+        } else {
+            names.back().push_back(character);
+        }
+    }
+    return names;
+}
+
+// Whether the claims name the role of administrators: alone, or in a list. Claims that are something else name none.
+bool is_administrator(const rapidjson::Value& claims, const std::string& role_claim) {
+    const rapidjson::Value* value = &claims;
+    for (const std::string& name : path_of(role_claim)) {
+        value = value->IsObject() ? member(*value, name.c_str()) : nullptr;
+        if (value == nullptr) {
+            return false;
+        }
+    }
+    const auto is_the_role = [](const rapidjson::Value& each) {
+        return each.IsString() && std::string_view(each.GetString(), each.GetStringLength()) == administrator_role;
+    };
+    return value->IsArray() ? std::any_of(value->Begin(), value->End(), is_the_role) : is_the_role(*value);
+}
+
 // What the claims say of the user.
-Identity identity_of(const rapidjson::Value& claims) {
+Identity identity_of(const rapidjson::Value& claims, const TokenRules& rules) {
     Identity identity;
     const std::optional<std::int64_t> expires_at = time_claim(claims, "exp");
     if (!expires_at) {
         throw BadToken("the token has no exp");
     }
-    identity.expires_at = *expires_at;
-    identity.valid_from = time_claim(claims, "nbf").value_or(identity.valid_from);
+    identity.expires_at = *expires_at + rules.leeway_seconds;
+    if (const std::optional<std::int64_t> valid_from = time_claim(claims, "nbf")) {
+        identity.valid_from = *valid_from - rules.leeway_seconds;
+    }
 
     identity.user = text_member(claims, "sub").value_or("");
     if (!is_user(identity.user)) {
         throw BadToken("the token's sub is not 1 to 255 bytes of UTF-8 without control characters");
     }
-    identity.administrator = text_member(claims, "role") == administrator_role;
+    identity.administrator = is_administrator(claims, rules.role_claim);
     if (const rapidjson::Value* priority = member(claims, "queue_priority")) {
         if (!priority->IsInt() || priority->GetInt() < 0 || priority->GetInt() > queue_priority_most) {
             throw BadToken("the token's queue_priority is no integer from 0 to 3");
@@ -153,8 +187,7 @@ Identity identity_of(const rapidjson::Value& claims) {
 }
 
 // The claims as the text that is signed.
-std::string claims_text(const Claims& claims, const std::string& issuer, const std::string& audience,
-                        std::int64_t now_seconds) {
+std::string claims_text(const Claims& claims, const TokenRules& rules, std::int64_t now_seconds) {
     rapidjson::StringBuffer buffer;
     JsonWriter writer(buffer);
     const auto text = [&writer](const char* name, const std::string& value) {
@@ -167,37 +200,30 @@ std::string claims_text(const Claims& claims, const std::string& issuer, const s
     };
     writer.StartObject();
     text("sub", claims.user);
-    if (!issuer.empty()) {
-        text("iss", issuer);
+    if (!rules.issuer.empty()) {
+        text("iss", rules.issuer);
     }
-    if (!audience.empty()) {
-        text("aud", audience);
+    if (!rules.audience.empty()) {
+        text("aud", rules.audience);
     }
     number("iat", now_seconds);
     number("exp", now_seconds + claims.lifetime_seconds);
     if (claims.role) {
-        text("role", *claims.role);
+        const std::vector<std::string> path = path_of(rules.role_claim);
+        for (std::size_t at = 0; at + 1 < path.size(); ++at) {
+            writer.Key(path[at].c_str());
+            writer.StartObject();
+        }
+        text(path.back().c_str(), *claims.role);
+        for (std::size_t at = 0; at + 1 < path.size(); ++at) {
+            writer.EndObject();
+        }
     }
     if (claims.queue_priority) {
         number("queue_priority", *claims.queue_priority);
     }
     writer.EndObject();
     return {buffer.GetString(), buffer.GetSize()};
-}
-
-// The text signed as a compact JWS.
-std::string signed_text(const Key& key, const std::string& text) {
-    const JoseHeader header(cjose_header_new(nullptr));
-    const bool named = header && cjose_header_set(header.get(), "alg", key.algorithm.c_str(), nullptr) &&
-                       cjose_header_set(header.get(), "kid", key.id.c_str(), nullptr) &&
-                       cjose_header_set(header.get(), "typ", "JWT", nullptr);
-    const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
-    const JoseSigned token(named ? cjose_jws_sign(key.jose.get(), header.get(), bytes, text.size(), nullptr) : nullptr);
-    const char* compact = nullptr; // belongs to token
-    if (!token || !cjose_jws_export(token.get(), &compact, nullptr)) {
-        throw ConfigurationError("the key \"" + key.id + "\" cannot sign; export it again with its private part");
-    }
-    return compact;
 }
 
 } // namespace
@@ -211,15 +237,13 @@ void require_current(const Identity& identity, std::int64_t now_seconds) {
     }
 }
 
-KeyRing::KeyRing(std::vector<Key> keys, std::string issuer, std::string audience)
-    : keys_(std::move(keys)), issuer_(std::move(issuer)), audience_(std::move(audience)) {}
+KeyRing::KeyRing(KeySet set, TokenRules rules)
+    : keys_(std::move(set.keys)), ignored_(std::move(set.ignored)), rules_(std::move(rules)) {}
 KeyRing::KeyRing(KeyRing&&) noexcept = default;
 KeyRing& KeyRing::operator=(KeyRing&&) noexcept = default;
 KeyRing::~KeyRing() = default;
 
-KeyRing KeyRing::load(const std::string& path, std::string issuer, std::string audience) {
-    return KeyRing(load_key_set(path), std::move(issuer), std::move(audience));
-}
+KeyRing KeyRing::load(const std::string& path, TokenRules rules) { return {load_key_set(path), std::move(rules)}; }
 
 // The key that the token's header names. libcjose would follow the header's alg and pass over crit and b64: everything
 // that could change what the signature means is refused here, before it is asked.
@@ -237,7 +261,7 @@ const Key& KeyRing::key_for(std::string_view header_text) const {
     }
     const auto key = std::find_if(keys_.begin(), keys_.end(), [&id](const Key& each) { return !id || each.id == *id; });
     if (key == keys_.end()) {
-        throw BadToken("the token's kid names no key that is trusted here");
+        throw UnknownKey("the token's kid names no key that is trusted here");
     }
     if (text_member(header, "alg") != key->algorithm) {
         throw BadToken("the token's alg is not that of its key");
@@ -248,14 +272,13 @@ const Key& KeyRing::key_for(std::string_view header_text) const {
 Identity KeyRing::verify(std::string_view token, std::int64_t now_seconds) const {
     const Parts parts = parts_of(token);
     const Key& key = key_for(parts.header);
-    const JoseSigned imported(cjose_jws_import(token.data(), token.size(), nullptr));
-    if (!imported || !cjose_jws_verify(imported.get(), key.jose.get(), nullptr)) {
+    if (!has_signed(key, token)) {
         throw BadToken("the token's signature is wrong");
     }
     const rapidjson::Document claims = object_of(parts.claims, "claims part");
-    check_issuer(claims, issuer_);
-    check_audience(claims, audience_);
-    Identity identity = identity_of(claims);
+    check_issuer(claims, rules_.issuer);
+    check_audience(claims, rules_.audience);
+    Identity identity = identity_of(claims, rules_);
     require_current(identity, now_seconds);
     return identity;
 }
@@ -271,7 +294,7 @@ std::string KeyRing::mint(const Claims& claims, std::int64_t now_seconds) const 
     if (!is_user(claims.user)) {
         throw std::invalid_argument("a user is 1 to 255 bytes of UTF-8 without control characters");
     }
-    std::string token = signed_text(*key, claims_text(claims, issuer_, audience_, now_seconds));
+    std::string token = signed_token(*key, claims_text(claims, rules_, now_seconds));
     try {
         verify(token, now_seconds);
     } catch (const BadToken& bad) {

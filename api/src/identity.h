@@ -16,20 +16,34 @@
 namespace boxoffice::api {
 
 struct Key;
+struct KeySet;
 
 // What a token says of who calls. Times are seconds since 1970.
 struct Identity {
     std::string user;            // sub: 1 to 255 bytes of UTF-8 without control characters
-    bool administrator = false;  // role is boxoffice_admin
+    bool administrator = false;  // the role is boxoffice_admin, or among several
     int queue_priority = 0;      // 0 to 3
-    std::int64_t expires_at = 0; // the first second in which it is not valid any more
-    std::int64_t valid_from = std::numeric_limits<std::int64_t>::min(); // nbf
+    std::int64_t expires_at = 0; // exp and the leeway: the first second in which it is not valid any more
+    std::int64_t valid_from = std::numeric_limits<std::int64_t>::min(); // nbf without the leeway
 };
 
 // Why a token is refused: fit for error_description in WWW-Authenticate (RFC 6750: no quotes, no backslash), and never
 // contains anything of the token.
 struct BadToken : std::runtime_error {
     using std::runtime_error::runtime_error;
+};
+
+// Its kid names no key that is there: perhaps one that the provider has made lately.
+struct UnknownKey : BadToken {
+    using BadToken::BadToken;
+};
+
+// What a token must say, and where.
+struct TokenRules {
+    std::string issuer{};             // iss; empty: anything
+    std::string audience{};           // in aud; empty: anything
+    std::string role_claim = "role";  // where its roles are: a claim, a path of names with dots, or a name with a slash
+    std::int64_t leeway_seconds = 30; // by so much another's clock may be wrong, for exp and nbf
 };
 
 // What a minted token is to say.
@@ -48,12 +62,17 @@ class KeyRing {
 public:
     static constexpr std::size_t token_limit_characters = 4096;
 
-    // Reads a JWK set. An empty issuer or audience is not checked. Throws ConfigurationError naming file and key.
-    static KeyRing load(const std::string& path, std::string issuer, std::string audience);
+    KeyRing(KeySet set, TokenRules rules);
+
+    // Reads a JWK set. Throws ConfigurationError naming file and key.
+    static KeyRing load(const std::string& path, TokenRules rules);
 
     KeyRing(KeyRing&&) noexcept;
     KeyRing& operator=(KeyRing&&) noexcept;
     ~KeyRing();
+
+    // The keys of its set that it does not take: which, and why.
+    const std::vector<std::string>& ignored() const { return ignored_; }
 
     // Who the bearer of the token is. Throws BadToken.
     Identity verify(std::string_view token, std::int64_t now_seconds) const;
@@ -63,13 +82,11 @@ public:
     std::string mint(const Claims& claims, std::int64_t now_seconds) const;
 
 private:
-    KeyRing(std::vector<Key> keys, std::string issuer, std::string audience);
-
     const Key& key_for(std::string_view header_text) const;
 
     std::vector<Key> keys_;
-    std::string issuer_;
-    std::string audience_;
+    std::vector<std::string> ignored_;
+    TokenRules rules_;
 };
 
 } // namespace boxoffice::api

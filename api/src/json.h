@@ -19,8 +19,8 @@ struct BadJson : std::runtime_error {
 // How deep lists and objects may be in each other: RapidJSON writes and destroys by recursion.
 constexpr int json_depth_limit = 64;
 
-// Reads a document. Throws BadJson for what is no JSON, no UTF-8, deeper than json_depth_limit, or names a member twice
-// in one object: parsers differ on which of the two counts, so neither does here.
+// Reads a document. Throws BadJson for what is no JSON, no UTF-8, deeper than json_depth_limit, has a number that no
+// double holds, or names a member twice in one object: parsers differ on which of the two counts, so neither does here.
 rapidjson::Document read_json(std::string_view text);
 
 using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;

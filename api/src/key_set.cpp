@@ -7,43 +7,49 @@
 #include <algorithm>
 #include <bit>
 #include <fstream>
+#include <iterator>
+#include <stdexcept>
 
 namespace boxoffice::api {
 
 namespace {
 
-constexpr std::size_t file_limit_bytes = 1024 * 1024;
+constexpr std::size_t set_limit_bytes = 1024 * 1024;
 constexpr std::size_t id_limit_bytes = 255;
 constexpr std::size_t secret_bytes_least = 32;     // RFC 7518, 3.2: as long as the hash
 constexpr std::size_t rsa_bits_least = 2048;       // RFC 7518, 3.3
 constexpr std::size_t rsa_bits_most = 8192;        // a larger one would make every check of a signature dear
 constexpr std::size_t rsa_exponent_bytes_most = 8; // OpenSSL takes no longer one
+constexpr std::size_t coordinate_bytes = 32;       // of P-256, and of Ed25519
 
-// Says which key of which file is wrong, why and what to do.
-struct Complaint {
-    std::string path;
-    std::string key;
-
-    [[noreturn]] void operator()(const std::string& why) const {
-        throw ConfigurationError("the key set " + path + (key.empty() ? " " : ": " + key + " ") + why);
-    }
+// A key that is not taken: which, why and what to do.
+struct Unusable : std::runtime_error {
+    using std::runtime_error::runtime_error;
 };
 
+// Says which key is wrong.
+struct Complaint {
+    std::string key;
+
+    [[noreturn]] void operator()(const std::string& why) const { throw Unusable(key + " " + why); }
+};
+
+[[noreturn]] void refuse_set(const std::string& name, const std::string& why) {
+    throw ConfigurationError("the key set " + name + " " + why);
+}
+
 // The file's bytes.
-std::string file_text(const std::string& path, const Complaint& complain) {
+std::string file_text(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) {
-        complain("cannot be opened; let jwt_keys name a JWK set file that the gateway may read");
+        refuse_set(path, "cannot be opened; let jwt_keys name a JWK set file that the gateway may read");
     }
-    std::string text(file_limit_bytes + 1, '\0');
+    std::string text(set_limit_bytes + 1, '\0');
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     if (file.bad()) {
-        complain("cannot be read; let jwt_keys name a file");
+        refuse_set(path, "cannot be read; let jwt_keys name a file");
     }
     text.resize(static_cast<std::size_t>(file.gcount()));
-    if (text.size() > file_limit_bytes) {
-        complain("is larger than 1 MiB; let jwt_keys name a JWK set file");
-    }
     return text;
 }
 
@@ -132,63 +138,153 @@ std::string id_of(const rapidjson::Value& key, const Complaint& complain) {
     return id;
 }
 
+// The algorithms, and by what a key shows that it is for one of them.
+struct Algorithm {
+    std::string_view name;
+    std::string_view type;  // kty
+    std::string_view curve; // crv; empty: none
+};
+
+constexpr Algorithm algorithms[] = {
+    {"HS256", "oct", ""}, {"RS256", "RSA", ""}, {"ES256", "EC", "P-256"}, {"EdDSA", "OKP", "Ed25519"}};
+
+// The algorithm of a key: that which it names, as long as its type and curve are of it; a key that names none has the only
+// one that its type and curve fit.
+const Algorithm& algorithm_of(const rapidjson::Value& key, const Complaint& complain) {
+    const std::string type = text_member(key, "kty");
+    const std::string curve = text_member(key, "crv");
+    const auto fits = std::find_if(std::begin(algorithms), std::end(algorithms), [&](const Algorithm& each) {
+        return each.type == type && (each.curve.empty() || each.curve == curve);
+    });
+    if (key.HasMember("alg")) {
+        const std::string name = text_member(key, "alg");
+        const auto named = std::find_if(std::begin(algorithms), std::end(algorithms),
+                                        [&](const Algorithm& each) { return each.name == name; });
+        if (named == std::end(algorithms)) {
+            complain("has an \"alg\" that the gateway does not take; it takes HS256, RS256, ES256 and EdDSA");
+        }
+        if (named != fits) {
+            complain("has a \"kty\" or a \"crv\" that does not fit " + name + "; give \"" + std::string(named->type) +
+                     "\"" + (named->curve.empty() ? "" : " and \"" + std::string(named->curve) + "\""));
+        }
+    }
+    if (fits == std::end(algorithms)) {
+        complain("has a \"kty\" or a \"crv\" that the gateway does not take; it takes oct, RSA, EC with P-256 and OKP "
+                 "with Ed25519");
+    }
+    return *fits;
+}
+
+// A member of exactly 32 bytes, as the curves of 256 bits have them.
+std::string coordinate(const rapidjson::Value& key, const char* name, const Complaint& complain) {
+    const std::optional<std::string> bytes = base64url_bytes(text_member(key, name));
+    if (!bytes || bytes->size() != coordinate_bytes) {
+        complain(std::string("has no \"") + name + "\" of 32 bytes in base64url without padding; export the key again");
+    }
+    return *bytes;
+}
+
+// Refuses a key whose parts are weak, or not there.
+void check_strength(const rapidjson::Value& key, const Algorithm& algorithm, const Complaint& complain) {
+    if (algorithm.name == "HS256") {
+        check_secret(key, complain);
+    } else if (algorithm.name == "RS256") {
+        check_rsa(key, complain);
+    } else {
+        for (const char* const name : {"x", "y", "d"}) {
+            const bool needed = name[0] == 'x' || (name[0] == 'y' && algorithm.name == "ES256");
+            if (needed || (name[0] == 'd' && key.HasMember("d"))) {
+                coordinate(key, name, complain);
+            }
+        }
+    }
+}
+
+// The key of Ed25519; the private part, where there is one, must be that of the public part.
+EvpKey ed25519_of(const rapidjson::Value& key, const Complaint& complain) {
+    const std::string public_bytes = coordinate(key, "x", complain);
+    if (!key.HasMember("d")) {
+        return ed25519_public_key(public_bytes);
+    }
+    EvpKey made = ed25519_private_key(coordinate(key, "d", complain));
+    if (made && ed25519_public_bytes(*made) != public_bytes) {
+        complain("has an \"x\" that is not of its \"d\"; export the key again");
+    }
+    return made;
+}
+
 // One key out of the list.
-Key read_key(const rapidjson::Value& json, std::size_t number, Complaint complain) {
-    complain.key = "key " + std::to_string(number);
+Key read_key(const rapidjson::Value& json, std::size_t number, Source source) {
+    Complaint complain{"key " + std::to_string(number)};
     Key key;
     key.id = id_of(json, complain);
     complain.key = "key \"" + key.id + "\"";
 
-    key.algorithm = text_member(json, "alg");
-    const std::string type = text_member(json, "kty");
-    if (key.algorithm != "HS256" && key.algorithm != "RS256") {
-        complain("has no \"alg\" that the gateway takes; give \"HS256\" or \"RS256\"");
-    }
-    const bool secret = key.algorithm == "HS256";
-    if (type != (secret ? "oct" : "RSA")) {
-        complain("has a \"kty\" that does not fit " + key.algorithm + "; give \"" + (secret ? "oct" : "RSA") + "\"");
-    }
     check_purpose(json, complain);
-    if (secret) {
-        check_secret(json, complain);
-    } else {
-        check_rsa(json, complain);
+    const Algorithm& algorithm = algorithm_of(json, complain);
+    key.algorithm = algorithm.name;
+    if (source == Source::provider && algorithm.type == "oct") {
+        complain("is a secret that everybody can read; let the provider sign with RS256, ES256 or EdDSA");
     }
-
-    const std::string text = json_text(json);
-    key.jose.reset(cjose_jwk_import(text.data(), text.size(), nullptr));
-    if (!key.jose) {
+    check_strength(json, algorithm, complain);
+    if (algorithm.type == "OKP") {
+        key.ed25519 = ed25519_of(json, complain);
+    } else {
+        const std::string text = json_text(json);
+        key.jose.reset(cjose_jwk_import(text.data(), text.size(), nullptr));
+    }
+    if (!key.jose && !key.ed25519) {
         complain("cannot be used; export the key again");
     }
-    key.signs = allows(json, "sign") && (secret || json.HasMember("d"));
+    key.signs = allows(json, "sign") && (algorithm.type == "oct" || json.HasMember("d"));
     return key;
+}
+
+// The keys that are not taken, in one line.
+std::string joined(const std::vector<std::string>& ignored) {
+    std::string text;
+    for (const std::string& each : ignored) {
+        text.append(text.empty() ? "" : "; ").append(each);
+    }
+    return text;
 }
 
 } // namespace
 
-std::vector<Key> load_key_set(const std::string& path) {
-    const Complaint complain{path, ""};
+KeySet read_key_set(std::string_view text, const std::string& name, Source source) {
+    if (text.size() > set_limit_bytes) {
+        refuse_set(name, "is larger than 1 MiB; let it be a JWK set");
+    }
     rapidjson::Document document;
     try {
-        document = read_json(file_text(path, complain));
+        document = read_json(text);
     } catch (const BadJson& bad) {
-        complain(std::string("is no JSON: ") + bad.what() + "; let jwt_keys name a JWK set file");
+        refuse_set(name, std::string("is no JSON: ") + bad.what() + "; let it be a JWK set");
     }
     if (!document.IsObject() || !document.HasMember("keys") || !document["keys"].IsArray()) {
-        complain("is no JWK set; write {\"keys\":[...]}");
+        refuse_set(name, "is no JWK set; write {\"keys\":[...]}");
     }
-    std::vector<Key> keys;
+    KeySet set;
+    std::size_t number = 0;
     for (const rapidjson::Value& each : document["keys"].GetArray()) {
-        Key key = read_key(each, keys.size() + 1, complain);
-        if (std::any_of(keys.begin(), keys.end(), [&key](const Key& other) { return other.id == key.id; })) {
-            Complaint{path, "key \"" + key.id + "\""}("is there twice; give every key a \"kid\" of its own");
+        try {
+            Key key = read_key(each, ++number, source);
+            if (std::any_of(set.keys.begin(), set.keys.end(),
+                            [&key](const Key& other) { return other.id == key.id; })) {
+                refuse_set(name + ":", "key \"" + key.id + "\" is there twice; give every key a \"kid\" of its own");
+            }
+            set.keys.push_back(std::move(key));
+        } catch (const Unusable& unusable) {
+            set.ignored.emplace_back(unusable.what());
         }
-        keys.push_back(std::move(key));
     }
-    if (keys.empty()) {
-        complain("holds no key; add at least one");
+    if (set.keys.empty()) {
+        refuse_set(name, set.ignored.empty() ? "holds no key; add at least one"
+                                             : "holds no key that can be used: " + joined(set.ignored));
     }
-    return keys;
+    return set;
 }
+
+KeySet load_key_set(const std::string& path) { return read_key_set(file_text(path), path, Source::file); }
 
 } // namespace boxoffice::api

@@ -1,6 +1,7 @@
 #include "lane.h"
 
 #include "log.h"
+#include "pooler.h"
 
 #include <algorithm>
 #include <iterator>
@@ -16,6 +17,9 @@ constexpr milliseconds first_backoff{50};
 constexpr milliseconds longest_backoff{2000};
 // How often an idle lane looks whether its connection is still there.
 constexpr milliseconds idle_look{500};
+constexpr milliseconds inspected_every{10000};
+
+std::atomic<bool> shared_session_was_said = false;
 
 constexpr std::string_view unreachable = "the database cannot be reached at this moment";
 constexpr std::string_view too_long = "too many requests are waiting";
@@ -40,9 +44,9 @@ bool wants_new_connection(std::string_view sqlstate) { return sqlstate == "0A000
 
 } // namespace
 
-Lane::Lane(LaneOptions options, std::shared_ptr<Waiting> waiting, std::shared_ptr<Waiting> slow, Metrics& metrics)
-    : options_(std::move(options)), waiting_(std::move(waiting)), slow_(std::move(slow)),
-      metrics_(metrics.lane(options_.name)), clerk_(options_.name, slow_), thread_([this] { run(); }) {}
+Lane::Lane(LaneOptions options, std::shared_ptr<Waiting> waiting, PassOn pass_on, Metrics& metrics)
+    : options_(std::move(options)), waiting_(std::move(waiting)), pass_on_(std::move(pass_on)),
+      metrics_(metrics.lane(options_.name)), clerk_(options_.name, pass_on_), thread_([this] { run(); }) {}
 
 Lane::~Lane() {
     waiting_->close();
@@ -68,6 +72,7 @@ void Lane::run() {
             }
         }
         run_calls(std::move(calls));
+        inspect_when_due();
     }
     refuse(waiting_->take(std::numeric_limits<std::size_t>::max(), milliseconds(0)), "the gateway is shutting down");
 }
@@ -82,18 +87,54 @@ bool Lane::connect_now() {
         for (const std::string& complaint : prepare_statements(connection_.get())) {
             log::error("a route does not work, because the database lacks its function: " + complaint);
         }
+        inspect();
         if (PQsetnonblocking(connection_.get(), 1) != 0 || PQenterPipelineMode(connection_.get()) == 0) {
             throw DatabaseError(last_words(connection_.get()));
         }
+    } catch (const SharedSession& shared) {
+        // It stays so until somebody changes it, and goes for all lanes: to be said once.
+        if (!shared_session_was_said.exchange(true)) {
+            log::error(std::string("no lane has a connection: ") + shared.what());
+        }
+        lose_connection();
+        session_is_shared_ = true;
+        return false;
     } catch (const std::exception& failed) {
         log::warn("lane " + options_.name + " has no connection: " + failed.what());
         lose_connection();
+        session_is_shared_ = false;
         return false;
     }
+    session_is_shared_ = false;
+    shared_session_was_said = false;
     log::info("lane " + options_.name + " is connected");
     connected_ = true;
     metrics_.connected.Set(1);
     return true;
+}
+
+// What cannot be looked at is no reason to work no longer.
+void Lane::inspect() {
+    inspect_at_ = std::chrono::steady_clock::now() + inspected_every;
+    if (options_.inspect) {
+        try {
+            options_.inspect(connection_.get());
+        } catch (const DatabaseError& failed) {
+            log::warn("lane " + options_.name + " could not look at the database: " + failed.what());
+        }
+    }
+}
+
+void Lane::inspect_when_due() {
+    if (!options_.inspect || !connection_ || std::chrono::steady_clock::now() < inspect_at_) {
+        return;
+    }
+    if (PQexitPipelineMode(connection_.get()) == 1) {
+        inspect();
+    }
+    if (PQenterPipelineMode(connection_.get()) == 0) {
+        lose_connection();
+    }
 }
 
 void Lane::report() { metrics_.waiting.Set(static_cast<double>(waiting_->size())); }
@@ -175,7 +216,7 @@ std::vector<Call> Lane::settle(std::vector<Call> calls, Syncs syncs) {
             done.push_back({std::move(calls[at]), std::move(group.results[at])});
         } else if (group.connection_lost) {
             answer_lost(calls[at]);
-        } else if (sqlstate == lock_not_available && slow_ && slow_->push(calls[at])) {
+        } else if (passed_on(calls[at], sqlstate)) {
             continue;
         } else if (alone || sqlstate == query_canceled) {
             // One that took too long has had its time, and the others have waited for it.
@@ -196,6 +237,13 @@ std::vector<Call> Lane::settle(std::vector<Call> calls, Syncs syncs) {
         settle(std::move(culprit), Syncs::one_for_each);
     }
     return again;
+}
+
+// A call that met a lock, or a read that took too long, goes where it holds up nobody.
+bool Lane::passed_on(Call& call, std::string_view sqlstate) const {
+    const bool holds_up =
+        sqlstate == lock_not_available || (sqlstate == query_canceled && options_.passes_on_long_ones);
+    return holds_up && pass_on_ && pass_on_(call);
 }
 
 // A null error: committing failed, and no call of the group is to blame by name.

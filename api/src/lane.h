@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -25,13 +26,16 @@ struct LaneOptions {
     std::size_t group_limit = 60;
     std::vector<std::string> settings; // statements to begin every connection with
     std::chrono::milliseconds statement_timeout{5000};
+    bool passes_on_long_ones = false; // also what exceeded statement_timeout: only for reads, which may be done again
+    // Looks at the database, after each connecting and every ten seconds; empty: nothing does.
+    std::function<void(PGconn*)> inspect{};
     std::chrono::milliseconds waiting_limit{5000}; // a call that waited longer is not carried out any more
 };
 
 class Lane {
 public:
-    // `slow` is where a call goes that would have to wait here; null: it is answered with seat_busy.
-    Lane(LaneOptions options, std::shared_ptr<Waiting> waiting, std::shared_ptr<Waiting> slow, Metrics& metrics);
+    // `pass_on` gets a call that would have to wait here; empty: it is answered with seat_busy.
+    Lane(LaneOptions options, std::shared_ptr<Waiting> waiting, PassOn pass_on, Metrics& metrics);
 
     // Answers what waits, with 503 where it must, and ends the thread.
     ~Lane();
@@ -39,6 +43,9 @@ public:
     Lane& operator=(const Lane&) = delete;
 
     bool connected() const { return connected_; }
+
+    // Whether it has no connection because a pooler would share its session with others.
+    bool session_is_shared() const { return session_is_shared_; }
 
     // Brings what the metrics say of it up to date.
     void report();
@@ -49,6 +56,8 @@ public:
 private:
     void run();
     bool connect_now();
+    void inspect();
+    void inspect_when_due();
     void lose_connection();
     bool still_connected();
     void refuse_waiting(std::chrono::milliseconds until);
@@ -56,16 +65,19 @@ private:
 
     void run_calls(std::vector<Call> calls);
     std::vector<Call> settle(std::vector<Call> calls, Syncs syncs);
+    bool passed_on(Call& call, std::string_view sqlstate) const;
     void answer_failed(Call& call, const PGresult* error);
     void answer_lost(Call& call);
     void refuse(std::span<const Call> calls, std::string_view why);
 
     const LaneOptions options_;
     const std::shared_ptr<Waiting> waiting_;
-    const std::shared_ptr<Waiting> slow_;
+    const PassOn pass_on_;
     Metrics::Lane metrics_;
     Connection connection_;
+    std::chrono::steady_clock::time_point inspect_at_{};
     std::atomic<bool> connected_ = false;
+    std::atomic<bool> session_is_shared_ = false;
     std::shared_ptr<const Catalogue> catalogue_;
     Clerk clerk_;
     std::thread thread_; // last: it uses all of the above

@@ -1,5 +1,7 @@
 #include "lanes.h"
 
+#include "log.h"
+
 #include <algorithm>
 #include <functional>
 
@@ -7,76 +9,184 @@ namespace boxoffice::api {
 
 namespace {
 
+using std::chrono::milliseconds;
+
+// A page of a browser asks for fewer things at once.
+constexpr std::size_t most_of_a_party = 16;
+// How long a read that took too long is kept away from the quick ones. One that is tried again then costs the others
+// its budget.
+constexpr milliseconds slow_reads_are_remembered{10000};
+
+std::string timeout(int milliseconds) { return "SET statement_timeout = " + std::to_string(milliseconds); }
+
+// Nothing is gained by planning a call of a function again.
+const std::string& plan_once() {
+    static const std::string setting = "SET plan_cache_mode = force_generic_plan";
+    return setting;
+}
+
 // What a group does must not wait: others are in it. Locks that are not ours, as of a whole table, end it after a moment,
-// in milliseconds. And nothing is gained by planning a call of a function again.
-std::vector<std::string> impatient(const Configuration& configuration) {
-    return {"SET statement_timeout = " + std::to_string(configuration.statement_timeout_ms),
-            "SET boxoffice.busy_wait = 0", "SET lock_timeout = 200", "SET plan_cache_mode = force_generic_plan"};
+// in milliseconds.
+std::vector<std::string> impatient(int statement_timeout_ms) {
+    return {timeout(statement_timeout_ms), "SET boxoffice.busy_wait = 0", "SET lock_timeout = 200", plan_once()};
 }
 
 std::vector<std::string> patient(const Configuration& configuration) {
-    return {"SET statement_timeout = " + std::to_string(configuration.statement_timeout_ms),
+    return {timeout(configuration.statement_timeout_ms),
             "SET lock_timeout = " + std::to_string(configuration.lock_timeout_ms)};
 }
 
+// The names of what the one who asks has chosen to read of a list that is open to all: of such questions there is no end,
+// and any of them may be dear.
+std::string chosen_of(const Call& call) {
+    std::string chosen;
+    for (std::size_t at = 0; at < call.values.size(); ++at) {
+        const Parameter& parameter = call.route->parameters[at];
+        if (parameter.from == From::query && call.values[at] && *call.values[at] != parameter.preset) {
+            chosen.append("?").append(parameter.name);
+        }
+    }
+    return chosen;
+}
+
+// Who waits for himself alone: the user; of strangers, who are not told apart, those who look at the same hall or event,
+// those who search, and those who turn pages.
+std::string party_of(const Call& call) {
+    if (call.route->who != Who::anyone) {
+        return call.order;
+    }
+    const auto& parameters = call.route->parameters;
+    if (!parameters.empty() && parameters.front().from == From::path && call.values.front()) {
+        return std::string(parameters.front().name) + " " + *call.values.front();
+    }
+    return call.path + chosen_of(call);
+}
+
+std::string slow_read_of(const Call& call) { return std::string(call.route->function) + " " + party_of(call); }
+
 } // namespace
 
-Lanes::Lanes(const Configuration& configuration, Metrics& metrics) : metrics_(metrics) {
+Lanes::Lanes(const Configuration& configuration, Metrics& metrics)
+    : metrics_(metrics), slow_reads_(slow_reads_are_remembered) {
     const auto capacity = static_cast<std::size_t>(configuration.lane_capacity);
     slow_ = std::make_shared<Waiting>(capacity);
     read_ = std::make_shared<Waiting>(capacity);
+    list_ = std::make_shared<FairWaiting>(capacity, most_of_a_party);
+    browse_ = std::make_shared<FairWaiting>(capacity, most_of_a_party);
     poll_ = std::make_shared<Waiting>(capacity);
     administration_ = std::make_shared<Waiting>(capacity);
-    LaneOptions options;
-    options.statement_timeout = std::chrono::milliseconds(configuration.statement_timeout_ms);
-    options.waiting_limit = std::chrono::milliseconds(configuration.waiting_limit_ms);
+    add_quick(configuration);
+    add_patient(configuration);
+}
 
-    options.settings = impatient(configuration);
+// Those whose groups must not wait, and which pass on what would.
+void Lanes::add_quick(const Configuration& configuration) {
+    LaneOptions options;
+    options.waiting_limit = milliseconds(configuration.waiting_limit_ms);
     options.group_limit = static_cast<std::size_t>(configuration.group_limit);
+    options.statement_timeout = milliseconds(configuration.statement_timeout_ms);
+    options.settings = impatient(configuration.statement_timeout_ms);
+    const PassOn to_slow = [this](Call& call) { return slow_->push(call); };
     for (int number = 0; number < configuration.write_lanes; ++number) {
         options.name = "write " + std::to_string(number);
-        write_.push_back(std::make_shared<Waiting>(capacity));
-        add(options, write_.back(), slow_);
+        write_.push_back(std::make_shared<Waiting>(static_cast<std::size_t>(configuration.lane_capacity)));
+        add(options, write_.back(), to_slow);
     }
     options.name = "poll 0";
-    add(options, poll_, slow_);
+    add(options, poll_, to_slow);
+    const int budget_ms = std::min(configuration.read_budget_ms, configuration.statement_timeout_ms);
+    options.statement_timeout = milliseconds(budget_ms);
+    options.settings = impatient(budget_ms);
+    options.passes_on_long_ones = true;
     for (int number = 0; number < configuration.read_lanes; ++number) {
         options.name = "read " + std::to_string(number);
-        add(options, read_, nullptr);
-    }
-    options.settings = patient(configuration);
-    options.group_limit = 1;
-    options.name = "administration 0";
-    add(options, administration_, nullptr);
-    for (int number = 0; number < configuration.slow_connections; ++number) {
-        options.name = "slow " + std::to_string(number);
-        add(options, slow_, nullptr);
+        add(options, read_, [this](Call& call) { return pass_on_read(call); });
     }
 }
 
-void Lanes::add(const LaneOptions& options, std::shared_ptr<Waiting> waiting, std::shared_ptr<Waiting> slow) {
-    lanes_.push_back(std::make_unique<Lane>(options, std::move(waiting), std::move(slow), metrics_));
+// Those that take one call at a time.
+void Lanes::add_patient(const Configuration& configuration) {
+    LaneOptions options;
+    options.waiting_limit = milliseconds(configuration.waiting_limit_ms);
+    options.statement_timeout = milliseconds(configuration.statement_timeout_ms);
+    options.group_limit = 1;
+    options.settings = patient(configuration);
+    options.name = "administration 0";
+    options.inspect = [this](PGconn* connection) { inspect(connection); };
+    add(options, administration_, nullptr);
+    options.inspect = nullptr;
+    const auto add_some = [&](const std::string& name, int count, const std::shared_ptr<Waiting>& waiting) {
+        for (int number = 0; number < count; ++number) {
+            options.name = name + " " + std::to_string(number);
+            add(options, waiting, nullptr);
+        }
+    };
+    add_some("slow", configuration.slow_connections, slow_);
+    options.settings.push_back(plan_once());
+    add_some("list", configuration.list_lanes, list_);
+    add_some("browse", configuration.browse_lanes, browse_);
+}
+
+void Lanes::add(const LaneOptions& options, std::shared_ptr<Waiting> waiting, PassOn pass_on) {
+    lanes_.push_back(std::make_unique<Lane>(options, std::move(waiting), std::move(pass_on), metrics_));
 }
 
 void Lanes::submit(Call call) {
-    std::shared_ptr<Waiting> waiting;
-    switch (call.route->lane) {
-    case LaneKind::read:
-        waiting = read_;
-        break;
-    case LaneKind::poll:
-        waiting = poll_;
-        break;
-    case LaneKind::write:
-        waiting = write_[std::hash<std::string>()(call.order) % write_.size()];
-        break;
-    case LaneKind::administration:
-        waiting = administration_;
-        break;
-    }
-    if (!waiting->push(call)) {
+    const LaneKind kind = call.route->lane;
+    const bool takes_turns = kind == LaneKind::list || kind == LaneKind::browse ||
+                             (kind == LaneKind::read && (!chosen_of(call).empty() || was_slow(call)));
+    Waiting& waiting = takes_turns ? fair_waiting_of(call) : waiting_of(call);
+    if (!waiting.push(call)) {
         call.respondent->answer(unavailable("too many requests are waiting"), "");
     }
+}
+
+Waiting& Lanes::waiting_of(const Call& call) {
+    switch (call.route->lane) {
+    case LaneKind::poll:
+        return *poll_;
+    case LaneKind::write:
+        return *write_[std::hash<std::string>()(call.order) % write_.size()];
+    case LaneKind::administration:
+        return *administration_;
+    case LaneKind::read:
+    case LaneKind::list:
+    case LaneKind::browse:
+        break;
+    }
+    return *read_;
+}
+
+Waiting& Lanes::fair_waiting_of(Call& call) {
+    call.party = party_of(call);
+    return call.route->who == Who::anyone ? *browse_ : *list_;
+}
+
+bool Lanes::was_slow(const Call& call) {
+    return slow_reads_.any() && slow_reads_.contains(slow_read_of(call), std::chrono::steady_clock::now());
+}
+
+bool Lanes::pass_on_read(Call& call) {
+    Waiting& waiting = fair_waiting_of(call);
+    slow_reads_.note(slow_read_of(call), std::chrono::steady_clock::now());
+    return waiting.push(call);
+}
+
+// What is new is said in the log once.
+void Lanes::inspect(PGconn* connection) {
+    std::vector<SetupWarning> found = api::setup_warnings(connection);
+    const std::lock_guard lock(mutex_);
+    if (found != setup_warnings_) {
+        for (const SetupWarning& warning : found) {
+            log::warn("the setup of the database: " + warning.check + ": " + warning.detail);
+        }
+        setup_warnings_ = std::move(found);
+    }
+}
+
+std::vector<SetupWarning> Lanes::setup_warnings() const {
+    const std::lock_guard lock(mutex_);
+    return setup_warnings_;
 }
 
 void Lanes::report() const {
@@ -87,6 +197,10 @@ void Lanes::report() const {
 
 bool Lanes::connected() const {
     return std::all_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane->connected(); });
+}
+
+bool Lanes::session_is_shared() const {
+    return std::any_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane->session_is_shared(); });
 }
 
 std::shared_ptr<const Catalogue> Lanes::catalogue() const { return lanes_.front()->catalogue(); }

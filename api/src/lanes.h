@@ -1,15 +1,21 @@
 // All lanes of a gateway, and which of them a call takes.
 //
-// Reads and polls may go by any lane of their kind and share what waits. Writes of one user always take the same lane,
+// Reads and polls may go by any lane of their kind and share what waits. Only reads that are quick share a group: lists of
+// users and what strangers browse have lanes of their own, where each party (a user; a hall; all who search) has one call
+// under way at most, and a read that turns out to take long goes on to them. Writes of one user always take the same lane,
 // so that lanes do not wait for each other's users; where a write would have to wait all the same, for another client of
 // the database, it goes on to a slow lane, which waits for it alone. Administrators have a lane to themselves, so that
 // nobody who waits keeps them from work.
 #pragma once
 
 #include "configuration.h"
+#include "fair_waiting.h"
 #include "lane.h"
+#include "setup_check.h"
+#include "slow_reads.h"
 
 #include <memory>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +31,12 @@ public:
     // Whether every lane has its connection.
     bool connected() const;
 
+    // Whether a lane has none because the database is reached through a pooler in transaction mode.
+    bool session_is_shared() const;
+
+    // What is not set up as it should be, as it was found last.
+    std::vector<SetupWarning> setup_warnings() const;
+
     // Brings what the metrics say of the lanes up to date.
     void report() const;
 
@@ -32,15 +44,27 @@ public:
     std::shared_ptr<const Catalogue> catalogue() const;
 
 private:
-    void add(const LaneOptions& options, std::shared_ptr<Waiting> waiting, std::shared_ptr<Waiting> slow);
+    void add_quick(const Configuration& configuration);
+    void add_patient(const Configuration& configuration);
+    void add(const LaneOptions& options, std::shared_ptr<Waiting> waiting, PassOn pass_on);
+    Waiting& waiting_of(const Call& call);
+    Waiting& fair_waiting_of(Call& call);
+    void inspect(PGconn* connection);
+    bool was_slow(const Call& call);
+    bool pass_on_read(Call& call);
 
     Metrics& metrics_;
     std::shared_ptr<Waiting> slow_;
     std::shared_ptr<Waiting> read_;
+    std::shared_ptr<Waiting> list_;
+    std::shared_ptr<Waiting> browse_;
     std::shared_ptr<Waiting> poll_;
     std::shared_ptr<Waiting> administration_;
     std::vector<std::shared_ptr<Waiting>> write_; // one for each write lane
-    std::vector<std::unique_ptr<Lane>> lanes_;    // last: they use what waits; the slow ones end last
+    SlowReads slow_reads_;
+    mutable std::mutex mutex_; // guards the next
+    std::vector<SetupWarning> setup_warnings_;
+    std::vector<std::unique_ptr<Lane>> lanes_; // last: they use what waits; those that others pass calls on to end last
 };
 
 } // namespace boxoffice::api

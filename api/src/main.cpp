@@ -2,7 +2,10 @@
 #include "configuration.h"
 #include "database.h"
 #include "identity.h"
+#include "key_source.h"
+#include "live.h"
 #include "log.h"
+#include "new_keys.h"
 #include "openapi.h"
 #include "relay.h"
 #include "server.h"
@@ -23,11 +26,19 @@ int print_tokens(const api::Configuration& configuration, api::Claims claims, co
     if (configuration.jwt_keys.empty()) {
         throw api::ConfigurationError("jwt_keys is not set: it names the file with the key (a JWK set) to sign with");
     }
-    const auto keys = api::KeyRing::load(configuration.jwt_keys, configuration.jwt_issuer, configuration.jwt_audience);
+    const auto keys = api::KeyRing::load(configuration.jwt_keys, api::token_rules(configuration));
     for (const std::string& user : users) {
         claims.user = user;
         std::cout << keys.mint(claims, std::time(nullptr)) << "\n";
     }
+    return 0;
+}
+
+// boxofficed keys: makes one, and prints what others may know of it.
+int make_keys(const std::string& file, const std::string& algorithm, const std::string& id) {
+    const api::NewKeys keys = api::new_keys(algorithm, id);
+    api::write_secret_file(file, keys.set);
+    std::cout << keys.public_set;
     return 0;
 }
 
@@ -50,7 +61,8 @@ int run(int argument_count, char** arguments) {
     api::add_settings(application, configuration);
 
     application.add_subcommand("serve", "answer requests (this is also what happens without a subcommand)");
-    const CLI::App* relay = application.add_subcommand("relay", "tell browsers what changes, through the front");
+    const CLI::App* relay = application.add_subcommand("relay", "tell live what changes");
+    const CLI::App* live = application.add_subcommand("live", "tell browsers, behind the front, what the relay tells");
     const CLI::App* openapi = application.add_subcommand("openapi", "print the OpenAPI description of the interface");
     CLI::App* token = application.add_subcommand(
         "token", "mint a token for development, signed with the first key of jwt_keys that can sign");
@@ -62,10 +74,23 @@ int run(int argument_count, char** arguments) {
     token->add_option("--valid-for", claims.lifetime_seconds, "seconds")
         ->check(CLI::Range(1, 31536000))
         ->capture_default_str();
+    CLI::App* new_keys = application.add_subcommand(
+        "keys", "make a key set with one new key; prints its public part, for who is only to check tokens");
+    std::string key_file;
+    std::string algorithm = "ES256";
+    std::string key_id;
+    new_keys->add_option("FILE", key_file, "where it goes; must not exist")->required();
+    new_keys->add_option("--algorithm", algorithm, "HS256, RS256, ES256 or EdDSA")
+        ->check(CLI::IsMember({"HS256", "RS256", "ES256", "EdDSA"}))
+        ->capture_default_str();
+    new_keys->add_option("--kid", key_id, "the name of the key; without it one by chance");
     try {
         application.parse(argument_count, arguments);
     } catch (const CLI::ParseError& error) {
         return application.exit(error) == 0 ? 0 : usage_status;
+    }
+    if (new_keys->parsed()) {
+        return make_keys(key_file, algorithm, key_id);
     }
     api::check(configuration);
     if (token->parsed()) {
@@ -75,7 +100,9 @@ int run(int argument_count, char** arguments) {
         return print_openapi();
     }
     api::log::start(configuration.log_level);
-    const int status = relay->parsed() ? api::relay(configuration) : api::serve(configuration);
+    const int status = relay->parsed()  ? api::relay(configuration)
+                       : live->parsed() ? api::live(configuration)
+                                        : api::serve(configuration);
     api::log::stop();
     return status;
 }

@@ -1,5 +1,7 @@
 #include "openapi.h"
 
+#include "openapi_examples.h"
+#include "openapi_problems.h"
 #include "openapi_schemas.h"
 
 #include <algorithm>
@@ -30,41 +32,65 @@ std::string description_of(const Route& route, const Catalogue& catalogue) {
     return description;
 }
 
-// The refusals of a route by their status, and what can go wrong with every request.
-std::map<int, std::string> problems_of(const Route& route, const Catalogue& catalogue) {
-    std::map<int, std::string> problems{
-        {400, "malformed input"}, {429, "too many requests"}, {500, "the gateway failed"}, {503, "not at this moment"}};
-    const bool shows_jwt = route.who != Who::anyone && route.who != Who::token_bearer;
-    if (shows_jwt) {
-        problems[401] = "no JWT, or a bad one";
+// Who has a use for an operation.
+struct Tag {
+    std::string_view name, description;
+};
+
+constexpr Tag tags[] = {
+    {"visitors", "What is on sale, for anyone: no token is needed."},
+    {"waiting room", "A place in a queue: take it, ask about it, give it up."},
+    {"buyers", "Hold, pay, cancel, use coupons, and see what is one's own: with the token of a user."},
+    {"organisers", "Venues, events, dates, seats, queues and coupons: with the token of an administrator."},
+    {"house", "Money and whatever else is the house's own: with the token of an administrator."},
+    {"live channels", "What changes, as it changes."},
+};
+
+std::string_view tag_of(const Route& route) {
+    if (route.who == Who::anyone) {
+        return "visitors";
     }
-    const bool for_administrators = route.who == Who::administrator || route.who == Who::self_or_administrator;
-    if (for_administrators) {
-        problems[403] = "not an administrator";
+    if (route.path.find("queue-token") != std::string_view::npos || route.function == "join_queue") {
+        return "waiting room";
     }
-    if (for_administrators && route.method != Method::get) {
-        problems[404] = "not_found";
-        problems[409] = "it exists already";
+    if (route.who == Who::user) {
+        return "buyers";
     }
-    std::vector<std::string_view> refusals;
+    constexpr std::string_view of_organisers[] = {"/v1/venues", "/v1/events", "/v1/slots",
+                                                  "/v1/pools",  "/v1/queues", "/v1/coupons"};
+    const bool is_organisers = std::any_of(std::begin(of_organisers), std::end(of_organisers),
+                                           [&](std::string_view each) { return route.path.starts_with(each); });
+    return is_organisers ? "organisers" : "house";
+}
+
+Value tag_list(Builder& builder, std::string_view tag) {
+    Value list = Builder::list();
+    builder.append(list, builder.text(tag));
+    return list;
+}
+
+// The body of an operation: its schema, and for each function that it can call one that can be sent as it stands.
+Value request_body(Builder& builder, const Route& route) {
+    Value examples = Builder::object();
+    bool required = false;
     for (const Route* sibling : told_apart_by_body(route)) {
-        for (const std::string_view refusal : sibling->refusals) {
-            if (std::find(refusals.begin(), refusals.end(), refusal) == refusals.end()) {
-                refusals.push_back(refusal);
-            }
-        }
+        Value example = Builder::object();
+        builder.put(example, "value", example_body(builder, *sibling));
+        builder.put(examples, sibling->function, std::move(example));
+        required =
+            required || std::any_of(sibling->parameters.begin(), sibling->parameters.end(),
+                                    [](const Parameter& each) { return each.from == From::body && each.required; });
     }
-    for (const std::string_view refusal : refusals) {
-        const Outcome outcome = catalogue.outcome(refusal);
-        std::string& text = problems[outcome.http_status];
-        text.append(text.empty() ? "" : ", or ").append(outcome.name).append(": ").append(outcome.title);
-    }
-    return problems;
+    Value body = Builder::object();
+    builder.put(body, "required", Value(required))
+        .put(body, "content", builder.content("application/json", body_schemas(builder, route), std::move(examples)));
+    return body;
 }
 
 Value operation(Builder& builder, const Route& route, const Catalogue& catalogue) {
     Value made = Builder::object();
     builder.put(made, "operationId", route.function).put(made, "summary", route.summary);
+    builder.put(made, "tags", tag_list(builder, tag_of(route)));
     if (const std::string description = description_of(route, catalogue); !description.empty()) {
         builder.put(made, "description", description);
     }
@@ -75,11 +101,8 @@ Value operation(Builder& builder, const Route& route, const Catalogue& catalogue
         }
     }
     builder.put(made, "parameters", std::move(parameters));
-    if (Value schema = body_schemas(builder, route); !schema.IsNull()) {
-        Value body = Builder::object();
-        builder.put(body, "required", Value(true))
-            .put(body, "content", builder.content("application/json", std::move(schema)));
-        builder.put(made, "requestBody", std::move(body));
+    if (has_body(route)) {
+        builder.put(made, "requestBody", request_body(builder, route));
     }
     Value responses = Builder::object();
     builder.put(responses, route.location.empty() ? "200" : "201",
@@ -87,17 +110,15 @@ Value operation(Builder& builder, const Route& route, const Catalogue& catalogue
     if (route.shared) {
         builder.put(responses, "304", builder.response("the same as with the ETag in If-None-Match"));
     }
-    for (const auto& [status, text] : problems_of(route, catalogue)) {
-        builder.put(responses, std::to_string(status),
-                    builder.response(text, "application/problem+json", builder.reference("Problem")));
-    }
+    add_problems(builder, responses, route, catalogue);
     builder.put(made, "responses", std::move(responses));
+    Value security = Builder::list(); // an empty one: for anyone
     if (route.who != Who::anyone) {
         Value need = Builder::object();
         builder.put(need, route.who == Who::token_bearer ? "queueToken" : "user", Builder::list());
-        Value security = Builder::list();
-        builder.append(security, std::move(need)).put(made, "security", std::move(security));
+        builder.append(security, std::move(need));
     }
+    builder.put(made, "security", std::move(security));
     return made;
 }
 
@@ -125,24 +146,87 @@ Value paths(Builder& builder, const Catalogue& catalogue) {
     return paths;
 }
 
-// What the front answers by itself: messages as they are published.
-void add_live_path(Builder& builder, Value& paths, std::string_view path, std::string_view parameter,
-                   std::string_view summary) {
+// What the live channels send, as it stands in the data of an event or in a WebSocket's message.
+constexpr std::string_view seats_changed = R"({"type":"object","required":["slot_id","seats"],
+    "description":"Seats that have changed, and what they are now.",
+    "properties":{"slot_id":{"type":"integer","format":"int64"},
+        "seats":{"type":"array","items":{"type":"object","required":["seat_id","status"],
+            "properties":{"seat_id":{"type":"integer","format":"int32"},
+                "status":{"type":"string","enum":["free","held","sold","blocked"]}}}}},
+    "examples":[{"slot_id":1,"seats":[{"seat_id":7,"status":"held"},{"seat_id":8,"status":"held"}]}]})";
+constexpr std::string_view queue_progress = R"({"type":"object","required":["queue_id","mode","waiting","active"],
+    "description":"How full a queue is.",
+    "properties":{"queue_id":{"type":"integer","format":"int64"},
+        "mode":{"type":"string","enum":["open","paused","closed","bypass"]},
+        "waiting":{"type":"integer","format":"int64"},"active":{"type":"integer","format":"int64"}},
+    "examples":[{"queue_id":1,"mode":"open","waiting":110000,"active":6000}]})";
+
+struct LiveChannel {
+    std::string_view path, parameter, operation, summary, description, message, example;
+};
+
+constexpr LiveChannel live_channels[] = {
+    {"/v1/live/slots/{slot_id}", "slot_id", "live_slot", "Seats as they change",
+     "Each message names the seats of the slot that have changed and says what they are now. There is no history: "
+     "listen "
+     "first, then read seat-states, then apply what was heard; after a break do the same again.",
+     "SeatsChanged",
+     "data: {\"slot_id\":1,\"seats\":[{\"seat_id\":7,\"status\":\"held\"},{\"seat_id\":8,\"status\":\"held\"}]}\n\n"},
+    {"/v1/live/queues/{queue_id}", "queue_id", "live_queue", "How far a queue is, twice a second while it moves",
+     "Each message is the whole state of the queue; the latest one counts.", "QueueProgress",
+     "data: {\"queue_id\":1,\"mode\":\"open\",\"waiting\":110000,\"active\":6000}\n\n"},
+};
+
+Value live_operation(Builder& builder, const LiveChannel& channel) {
     Value made = Builder::object();
-    builder.put(made, "operationId", "live_" + std::string(parameter.substr(0, parameter.find('_'))))
-        .put(made, "summary", summary);
+    builder.put(made, "operationId", channel.operation).put(made, "summary", channel.summary);
+    builder.put(made, "description", channel.description);
+    builder.put(made, "tags", tag_list(builder, "live channels"));
     Value parameters = Builder::list();
-    add_parameter(builder, parameters, parameter, "path", true, schema_of(builder, "bigint", false));
+    add_parameter(builder, parameters, channel.parameter, "path", true, schema_of(builder, "bigint", false));
     builder.put(made, "parameters", std::move(parameters));
-    Value text = Builder::object();
-    builder.put(text, "type", "string");
+    // An event stream is text; what its lines `data:` hold is the message.
+    Value stream = schema_of(builder, "text", false);
+    builder
+        .put(stream, "description",
+             "server-sent events; the data of each is a " + std::string(channel.message) + " in JSON")
+        .put(stream, "contentMediaType", "application/json")
+        .put(stream, "contentSchema", builder.reference(channel.message));
+    Value example = Builder::object();
+    builder.put(example, "value", channel.example);
+    Value examples = Builder::object();
+    builder.put(examples, "message", std::move(example));
     Value responses = Builder::object();
-    builder.put(
-        responses, "200",
-        builder.response("server-sent events; also a WebSocket or a long poll", "text/event-stream", std::move(text)));
+    builder
+        .put(responses, "101",
+             builder.response("a WebSocket, where the request asks for an upgrade; each of its messages is a " +
+                              std::string(channel.message) + " in JSON"))
+        .put(responses, "200",
+             builder.response("a stream of server-sent events, for Accept: text/event-stream", "text/event-stream",
+                              std::move(stream), std::move(examples)))
+        .put(responses, "404", plain_problem(builder, 404, "there is nothing to listen to"))
+        .put(responses, "429", plain_problem(builder, 429, "too many requests or streams"))
+        .put(responses, "503", plain_problem(builder, 503, "not at this moment"));
     builder.put(made, "responses", std::move(responses));
-    Value item = Builder::object();
-    builder.put(item, "get", std::move(made)).put(paths, path, std::move(item));
+    builder.put(made, "security", Builder::list());
+    return made;
+}
+
+void add_live_channels(Builder& builder, Value& paths) {
+    for (const LiveChannel& channel : live_channels) {
+        Value item = Builder::object();
+        builder.put(item, "get", live_operation(builder, channel)).put(paths, channel.path, std::move(item));
+    }
+}
+
+Value tag_descriptions(Builder& builder) {
+    Value list = Builder::list();
+    for (const Tag& tag : tags) {
+        Value described = Builder::object();
+        builder.put(described, "name", tag.name).put(described, "description", tag.description);
+        builder.append(list, std::move(described));
+    }
+    return list;
 }
 
 Value security_schemes(Builder& builder) {
@@ -163,23 +247,21 @@ std::string openapi(const Catalogue& catalogue) {
     builder.put(info, "title", "boxoffice").put(info, "version", "1");
     builder.put(info, "description",
                 "Sells scarce things to crowds without ever selling one twice. Money is in minor units.");
-    Value server = Builder::object();
-    builder.put(server, "url", "/");
-    Value servers = Builder::list();
-    builder.append(servers, std::move(server));
+    builder.put(info, "license", builder.json(R"({"name":"PostgreSQL Licence","identifier":"PostgreSQL"})"));
     Value all = paths(builder, catalogue);
-    add_live_path(builder, all, "/v1/live/slots/{slot_id}", "slot_id", "Seats as they change");
-    add_live_path(builder, all, "/v1/live/queues/{queue_id}", "queue_id",
-                  "How far a queue is, twice a second while it moves");
+    add_live_channels(builder, all);
     Value schemas = Builder::object();
-    builder.put(schemas, "Problem", problem_schema(builder, catalogue));
+    builder.put(schemas, "Problem", problem_schema(builder, catalogue))
+        .put(schemas, "SeatsChanged", builder.json(seats_changed))
+        .put(schemas, "QueueProgress", builder.json(queue_progress));
     Value components = Builder::object();
     builder.put(components, "schemas", std::move(schemas))
         .put(components, "securitySchemes", security_schemes(builder));
     Value document = Builder::object();
     builder.put(document, "openapi", "3.1.0")
         .put(document, "info", std::move(info))
-        .put(document, "servers", std::move(servers));
+        .put(document, "servers", builder.json(R"([{"url":"/"}])"))
+        .put(document, "tags", tag_descriptions(builder));
     builder.put(document, "paths", std::move(all)).put(document, "components", std::move(components));
     return json_text(document);
 }

@@ -21,6 +21,13 @@ public:
     static Value object() { return Value(rapidjson::kObjectType); }
     static Value list() { return Value(rapidjson::kArrayType); }
 
+    // The value of a text that we wrote as JSON ourselves; null where it is none.
+    Value json(std::string_view text) {
+        rapidjson::Document parsed(&document_.GetAllocator());
+        parsed.Parse(text.data(), text.size());
+        return parsed.HasParseError() ? Value() : Value(parsed, document_.GetAllocator());
+    }
+
     Builder& put(Value& object, std::string_view name, Value value) {
         object.AddMember(text(name), value, document_.GetAllocator());
         return *this;
@@ -39,10 +46,13 @@ public:
         return schema;
     }
 
-    // A media type with the schema, as `content` has it.
-    Value content(std::string_view media_type, Value schema) {
+    // A media type with the schema, as `content` has it; examples, by name, are left out where they are null.
+    Value content(std::string_view media_type, Value schema, Value examples = Value()) {
         Value inner = object();
         put(inner, "schema", std::move(schema));
+        if (!examples.IsNull()) {
+            put(inner, "examples", std::move(examples));
+        }
         Value outer = object();
         put(outer, media_type, std::move(inner));
         return outer;
@@ -54,9 +64,9 @@ public:
         put(response, "description", description);
         return response;
     }
-    Value response(std::string_view description, std::string_view media_type, Value schema) {
+    Value response(std::string_view description, std::string_view media_type, Value schema, Value examples = Value()) {
         Value made = response(description);
-        put(made, "content", content(media_type, std::move(schema)));
+        put(made, "content", content(media_type, std::move(schema), std::move(examples)));
         return made;
     }
 

@@ -54,30 +54,57 @@ Value schema_of(Builder& builder, const Parameter& parameter) {
     }
     builder.put(schema, "description", description(parameter.type));
     if (!parameter.preset.empty()) {
-        Value preset = builder.text(parameter.preset);
-        if (parameter.type == Type::integer) {
-            preset = Value(std::stoi(std::string(parameter.preset)));
-        }
-        builder.put(schema, "default", std::move(preset));
+        const bool is_text = std::string_view(schema["type"].GetString()) == "string";
+        builder.put(schema, "default", is_text ? builder.text(parameter.preset) : builder.json(parameter.preset));
     }
     return schema;
 }
 
 // Columns of text that say one of a few words.
-void add_words(Builder& builder, Value& schema, std::string_view column) {
-    if (column != "sale_status") {
+void add_words(Builder& builder, Value& schema, const Column& column, bool nullable) {
+    if (column.name != "sale_status") {
         return;
     }
-    builder.put(
-        schema, "description",
-        "not_announced: when it opens is not known yet; not_yet_open: from sale_opens_at on; on_sale: until "
-        "sale_closes_at or, where that is null, starts_at; closed: for good, unless the administrator opens it again");
     Value words = Builder::list();
     for (const char* word : {"not_announced", "not_yet_open", "on_sale", "closed"}) {
         builder.append(words, builder.text(word));
     }
-    builder.append(words, Value());
+    if (nullable) {
+        builder.append(words, Value());
+    }
     builder.put(schema, "enum", std::move(words));
+}
+
+std::vector<Column> columns_of(const Route& route, const Catalogue& catalogue) {
+    const auto function = catalogue.functions.find(route.function);
+    if (function == catalogue.functions.end()) {
+        return {};
+    }
+    if (route.shape == Shape::value) {
+        return {{.name = std::string(route.value_name), .type = function->second.value_type}};
+    }
+    return function->second.columns;
+}
+
+// How far the rows that share the address agree on a column of the last of them: whether it may be missing, or null.
+struct Agreement {
+    bool required = true;
+    bool nullable = false;
+};
+
+Agreement agreement_on(const Column& column, const Route& route, const Catalogue& catalogue) {
+    Agreement agreement;
+    for (const Route& sibling : routes()) {
+        if (sibling.method != route.method || sibling.path != route.path) {
+            continue;
+        }
+        const std::vector<Column> columns = columns_of(sibling, catalogue);
+        const auto own =
+            std::find_if(columns.begin(), columns.end(), [&](const Column& each) { return each.name == column.name; });
+        agreement.required = agreement.required && own != columns.end();
+        agreement.nullable = agreement.nullable || (own != columns.end() && own->may_be_null(sibling.function));
+    }
+    return agreement;
 }
 
 // One row of what the function answers.
@@ -85,19 +112,20 @@ void add_words(Builder& builder, Value& schema, std::string_view column) {
 Value row_schema(Builder& builder, const Route& route, const Catalogue& catalogue) {
     Value properties = Builder::object();
     Value required = Builder::list();
-    const auto function = catalogue.functions.find(route.function);
-    std::vector<Column> columns;
-    if (route.shape == Shape::value && function != catalogue.functions.end()) {
-        columns.push_back({std::string(route.value_name), function->second.value_type});
-    } else if (function != catalogue.functions.end()) {
-        columns = function->second.columns;
-    }
-    for (const Column& column : columns) {
-        const bool never_null = column.name == "outcome" || route.shape == Shape::value;
-        Value schema = schema_of(builder, column.type, !never_null);
-        add_words(builder, schema, column.name);
+    for (const Column& column : columns_of(route, catalogue)) {
+        const Agreement agreement = agreement_on(column, route, catalogue);
+        Value schema = schema_of(builder, column.type, agreement.nullable);
+        if (column.name == "outcome") {
+            builder.put(schema, "enum", builder.json(R"(["ok"])")); // anything else is a problem
+        }
+        add_words(builder, schema, column, agreement.nullable);
+        if (!column.comment.empty()) {
+            builder.put(schema, "description", column.comment);
+        }
         builder.put(properties, column.name, std::move(schema));
-        builder.append(required, builder.text(column.name));
+        if (agreement.required) {
+            builder.append(required, builder.text(column.name));
+        }
     }
     Value schema = Builder::object();
     builder.put(schema, "type", "object").put(schema, "properties", std::move(properties));
@@ -138,6 +166,9 @@ void add_parameter(Builder& builder, Value& parameters, std::string_view name, s
     Value parameter = Builder::object();
     builder.put(parameter, "name", name).put(parameter, "in", place).put(parameter, "required", Value(required));
     builder.put(parameter, "schema", std::move(schema));
+    if (place == "path") {
+        builder.put(parameter, "example", Value(1));
+    }
     builder.append(parameters, std::move(parameter));
 }
 
@@ -215,11 +246,13 @@ std::vector<const Route*> told_apart_by_body(const Route& route) {
     return siblings;
 }
 
-namespace {
-
-// One schema for each of them, entitled with the function.
-
-} // namespace
+bool has_body(const Route& route) {
+    const auto siblings = told_apart_by_body(route);
+    return std::any_of(siblings.begin(), siblings.end(), [](const Route* each) {
+        return std::any_of(each->parameters.begin(), each->parameters.end(),
+                           [](const Parameter& parameter) { return parameter.from == From::body; });
+    });
+}
 
 Value body_schemas(Builder& builder, const Route& route) {
     const auto siblings = told_apart_by_body(route);
@@ -234,33 +267,6 @@ Value body_schemas(Builder& builder, const Route& route) {
     }
     Value schema = Builder::object();
     builder.put(schema, "oneOf", std::move(choices));
-    return schema;
-}
-
-Value problem_schema(Builder& builder, const Catalogue& catalogue) {
-    Value outcomes = Builder::list();
-    for (const Outcome& outcome : catalogue.outcomes) {
-        builder.append(outcomes, builder.text(outcome.name));
-    }
-    Value outcome = Builder::object();
-    builder.put(outcome, "type", "string")
-        .put(outcome, "description", "one that is not known is final")
-        .put(outcome, "examples", std::move(outcomes));
-    Value properties = Builder::object();
-    for (const char* name : {"type", "title", "detail"}) {
-        builder.put(properties, name, schema_of(builder, "text", false));
-    }
-    builder.put(properties, "status", schema_of(builder, "integer", false))
-        .put(properties, "outcome", std::move(outcome));
-    builder.put(properties, "retry_after", schema_of(builder, "integer", false));
-    Value required = Builder::list();
-    for (const char* name : {"type", "title", "status", "detail"}) {
-        builder.append(required, builder.text(name));
-    }
-    Value schema = Builder::object();
-    builder.put(schema, "type", "object")
-        .put(schema, "properties", std::move(properties))
-        .put(schema, "required", std::move(required));
     return schema;
 }
 

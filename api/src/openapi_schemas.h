@@ -22,10 +22,9 @@ void add_parameters(Builder& builder, Value& parameters, const Route& route);
 
 // The rows that one operation stands for because they differ by the body only; the route itself is the last of them.
 std::vector<const Route*> told_apart_by_body(const Route& route);
+// Whether one of them reads a body.
+bool has_body(const Route& route);
 // Null where the route reads no body; one schema for each row, where there are several.
 Value body_schemas(Builder& builder, const Route& route);
-
-// What every refusal and every error looks like.
-Value problem_schema(Builder& builder, const Catalogue& catalogue);
 
 } // namespace boxoffice::api::openapi_parts

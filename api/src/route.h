@@ -19,14 +19,10 @@ constexpr std::string_view name_of(Method method) {
 // may be the caller's own name, where the setting allow_self_credit says so.
 enum class Who { anyone, user, token_bearer, administrator, self_or_administrator };
 
-// By which connections a call goes: reads and polls share theirs, writes are ordered by user, and what administrators do
-// may take long and wait for locks.
-enum class LaneKind { read, poll, write, administration };
-
-constexpr std::string_view name_of(LaneKind lane) {
-    constexpr std::string_view names[] = {"read", "poll", "write", "administration"};
-    return names[static_cast<int>(lane)];
-}
+// By which connections a call goes. A read takes about the same however much there is, and many go in one group; a list
+// of what a user has, and what strangers browse (the maps of halls), can take long and go one by one. Polls share their
+// connection, writes are ordered by user, and what administrators do may take long and wait for locks.
+enum class LaneKind { read, list, browse, poll, write, administration };
 
 // Where a parameter of the function comes from.
 enum class From { path, query, body, jwt_user, jwt_priority, queue_token_header, idempotency_key_header };

@@ -76,7 +76,7 @@ std::vector<Route> public_routes() {
          .function = "available_seats",
          .summary = "The free seats of a slot",
          .who = Who::anyone,
-         .lane = LaneKind::read,
+         .lane = LaneKind::browse,
          .parameters = {in_path("slot_id")},
          .shape = Shape::list,
          .when = {From::query, "available", "true"},
@@ -86,7 +86,7 @@ std::vector<Route> public_routes() {
          .function = "seat_states",
          .summary = "The status of every seat of a slot, in two bits",
          .who = Who::anyone,
-         .lane = LaneKind::read,
+         .lane = LaneKind::browse,
          .parameters = {in_path("slot_id")},
          .refusals = {"not_found"},
          .shared = true},
@@ -104,7 +104,7 @@ std::vector<Route> public_routes() {
          .function = "seat_map",
          .summary = "Every seat of a slot and its status",
          .who = Who::anyone,
-         .lane = LaneKind::read,
+         .lane = LaneKind::browse,
          .parameters = {in_path("slot_id")},
          .shape = Shape::list,
          .shared = true},
@@ -148,7 +148,7 @@ Route list_of_user(std::string_view path, std::string_view function, std::string
             .function = function,
             .summary = summary,
             .who = Who::user,
-            .lane = LaneKind::read,
+            .lane = LaneKind::list,
             .parameters = {user_id, before_id, max_rows},
             .shape = Shape::list};
 }
@@ -230,7 +230,7 @@ std::vector<Route> selling_routes() {
          .who = Who::user,
          .lane = LaneKind::write,
          .parameters = {in_path("reservation_id"), user_id},
-         .refusals = {"not_found", "not_held", "too_late", "seat_busy"}},
+         .refusals = {"not_found", "not_held", "too_late", "limit_exceeded", "seat_busy"}},
     };
 }
 
@@ -250,7 +250,7 @@ std::vector<Route> coupon_routes() {
          .function = "list_coupon_claims",
          .summary = "Your claims of coupons, newest first",
          .who = Who::user,
-         .lane = LaneKind::read,
+         .lane = LaneKind::list,
          .parameters = {user_id, before_id, max_rows},
          .shape = Shape::list},
     };
@@ -279,7 +279,8 @@ std::vector<Route> balance_routes() {
          .parameters = {user_id}},
         list_of_user("/v1/balance/entries", "list_balance_entries", "The movements of your balance, newest first"),
         list_of_user("/v1/payments", "list_payments", "Your payments, newest first"),
-        moving("/v1/balance/credits", "credit_balance", "Add to a balance", {"idempotency_mismatch", "seat_busy"}),
+        moving("/v1/balance/credits", "credit_balance", "Add to a balance",
+               {"limit_exceeded", "idempotency_mismatch", "seat_busy"}),
         moving("/v1/balance/debits", "debit_balance", "Take from a balance",
                {"insufficient_balance", "idempotency_mismatch", "seat_busy"}),
     };

@@ -1,6 +1,8 @@
 #include "server.h"
 
 #include "client.h"
+#include "key_set.h"
+#include "key_source.h"
 #include "log.h"
 
 #include <pistache/endpoint.h>
@@ -217,17 +219,29 @@ private:
     bool logs_;
 };
 
+// The keys of the file; without one, none until they have been fetched.
 std::shared_ptr<const KeyRing> load_keys(const Configuration& configuration) {
+    if (!configuration.jwks_url.empty()) {
+        return std::make_shared<const KeyRing>(KeySet{}, token_rules(configuration));
+    }
     if (configuration.jwt_keys.empty()) {
         throw ConfigurationError(
-            "jwt_keys is not set: it names the file with the keys (a JWK set) that tokens are checked with");
+            "neither jwt_keys nor jwks_url is set: they name the file or the address with the keys (a JWK set) that "
+            "tokens are checked with");
     }
-    return std::make_shared<const KeyRing>(
-        KeyRing::load(configuration.jwt_keys, configuration.jwt_issuer, configuration.jwt_audience));
+    auto keys = std::make_shared<const KeyRing>(KeyRing::load(configuration.jwt_keys, token_rules(configuration)));
+    for (const std::string& ignored : keys->ignored()) {
+        log::warn("a key of " + configuration.jwt_keys + " is not used: " + ignored);
+    }
+    return keys;
 }
 
 // A mistake in the new keys must not lock everybody out: then the old ones stay.
-void reload_keys(const Configuration& configuration, Dispatcher& dispatcher) {
+void reload_keys(const Configuration& configuration, Dispatcher& dispatcher, KeySource* source) {
+    if (source != nullptr) {
+        source->reload();
+        return;
+    }
     try {
         dispatcher.replace_keys(load_keys(configuration));
         log::info("the keys of tokens were read again");
@@ -236,14 +250,15 @@ void reload_keys(const Configuration& configuration, Dispatcher& dispatcher) {
     }
 }
 
-void wait_for_end(const Configuration& configuration, Dispatcher& dispatcher, const sigset_t& signals) {
+void wait_for_end(const Configuration& configuration, Dispatcher& dispatcher, KeySource* source,
+                  const sigset_t& signals) {
     for (;;) {
         int signal = 0;
         sigwait(&signals, &signal);
         if (signal != SIGHUP) {
             return;
         }
-        reload_keys(configuration, dispatcher);
+        reload_keys(configuration, dispatcher, source);
     }
 }
 
@@ -289,6 +304,13 @@ int serve(const Configuration& configuration) {
     Metrics metrics;
     Lanes lanes(configuration, metrics);
     Dispatcher dispatcher(configuration, std::move(keys), lanes, metrics);
+    std::unique_ptr<KeySource> source;
+    if (!configuration.jwks_url.empty()) {
+        source = std::make_unique<KeySource>(
+            configuration.jwks_url, token_rules(configuration),
+            [&dispatcher](std::shared_ptr<const KeyRing> fetched) { dispatcher.replace_keys(std::move(fetched)); });
+        dispatcher.look_for_keys_at(source.get());
+    }
     Http::Endpoint endpoint(Pistache::Address(address.host, Pistache::Port(static_cast<std::uint16_t>(address.port))));
     endpoint.init(Http::Endpoint::options()
                       .threads(configuration.threads)
@@ -304,7 +326,7 @@ int serve(const Configuration& configuration) {
         throw ConfigurationError("cannot listen on " + configuration.listen + ": " + failed.what());
     }
     log::info("listening on " + address.host + ":" + std::to_string(static_cast<int>(endpoint.getPort())));
-    wait_for_end(configuration, dispatcher, signals);
+    wait_for_end(configuration, dispatcher, source.get(), signals);
     if (!end_in_order(configuration, dispatcher)) {
         // Lanes still use the endpoint: nothing of it may be taken down under them.
         log::flush();

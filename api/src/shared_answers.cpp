@@ -1,13 +1,16 @@
 #include "shared_answers.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace boxoffice::api {
 
 namespace {
 
-// The questions that are remembered at once; beyond that each goes to the database.
+// The questions whose answers are kept at once; beyond that an answer serves those who wait for it, and no one after them.
 constexpr std::size_t most_questions = 256;
+// How often what is not fresh any more is looked for, so that many questions do not make each of them dear.
+constexpr std::chrono::milliseconds tidied_every{50};
 // Longer answers are shared by those who wait for them, but not kept.
 constexpr std::size_t longest_kept_bytes = 1U << 20U;
 
@@ -54,11 +57,6 @@ void SharedAnswers::ask(Call call, const std::function<void(Call)>& submit) {
     {
         std::unique_lock lock(mutex_);
         forget_stale(now);
-        if (questions_.size() >= most_questions && !questions_.contains(key)) {
-            lock.unlock();
-            submit(std::move(call));
-            return;
-        }
         Question& question = questions_[key];
         if (question.fresh_until > now) {
             const std::shared_ptr<const Answer> answer = question.answer;
@@ -81,12 +79,17 @@ void SharedAnswers::arrived(const std::string& key, Answer answer, std::string_v
     std::vector<std::unique_ptr<Respondent>> waiting;
     {
         const std::lock_guard lock(mutex_);
-        Question& question = questions_[key];
+        const auto found = questions_.find(key);
+        Question& question = found->second;
         waiting = std::exchange(question.waiting, {});
         question.under_way = false;
-        if (answer.status == 200 && answer.body.size() <= longest_kept_bytes) {
+        const bool is_kept = question.answer || kept_ < most_questions;
+        if (answer.status == 200 && answer.body.size() <= longest_kept_bytes && is_kept) {
+            kept_ += question.answer ? 0 : 1;
             question.answer = std::make_shared<const Answer>(answer);
             question.fresh_until = std::chrono::steady_clock::now() + fresh_for_;
+        } else if (!question.answer) {
+            questions_.erase(found);
         }
     }
     for (const auto& respondent : waiting) {
@@ -95,8 +98,14 @@ void SharedAnswers::arrived(const std::string& key, Answer answer, std::string_v
 }
 
 void SharedAnswers::forget_stale(Instant now) {
+    if (now < tidy_at_) {
+        return;
+    }
+    tidy_at_ = now + tidied_every;
     std::erase_if(questions_,
                   [&](const auto& entry) { return !entry.second.under_way && entry.second.fresh_until <= now; });
+    kept_ = static_cast<std::size_t>(
+        std::count_if(questions_.begin(), questions_.end(), [](const auto& entry) { return entry.second.answer; }));
 }
 
 } // namespace boxoffice::api

@@ -38,6 +38,8 @@ private:
     const std::chrono::milliseconds fresh_for_;
     std::mutex mutex_;
     std::map<std::string, Question> questions_;
+    std::size_t kept_ = 0; // answers in them
+    Instant tidy_at_{};
 };
 
 } // namespace boxoffice::api

@@ -153,7 +153,7 @@ OutcomeResult leave(const Uuid& secret) {
             const auto token = queue_token::find(snapshot, secret);
             const Time at = clock::now();
             if (!token || (token->status != "waiting" && !token->is_active(at)))
-                return OutcomeResult{};
+                return OutcomeResult{Outcome::ok, true};
             const auto handle = queue::handle_for_notes(token->queue_id);
             if (!queue_token::lock(snapshot, *token))
                 continue;

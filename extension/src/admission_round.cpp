@@ -27,7 +27,7 @@ struct Round {
 bool is_idle(const Round& round, const Uuid& token, Time recorded) {
     const Time unrecorded = board::available() ? board::visits_known_since() : recorded;
     const Time seen_at = std::max(recorded, board::last_seen(token).value_or(unrecorded));
-    return board::is_idle(seen_at, microseconds_of(round.rules.idle_for), round.at);
+    return board::is_idle(seen_at, round.rules.idle_for.microseconds, round.at);
 }
 
 void note_not_waiting(const Round& round, const std::vector<Token>& tokens, std::optional<Time> admitted_at) {
@@ -153,7 +153,7 @@ bool is_over(int64_t queue_id, Time at) {
 // When the sale is over nobody is admitted to it; and who still waits when it has been for idle_for has waited in vain. Until
 // then an administrator may sell on, and everyone has kept the place.
 void end_waiting(const Round& round) {
-    const Time idle_since{round.at.microseconds - microseconds_of(round.rules.idle_for)};
+    const Time idle_since{round.at.microseconds - round.rules.idle_for.microseconds};
     if (!is_over(round.queue_id, idle_since))
         return;
     int64_t ended = 0;

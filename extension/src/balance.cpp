@@ -23,14 +23,14 @@ constinit spi::Plan<int64_t, int64_t, int64_t, std::optional<std::string>, std::
 constinit spi::Plan<JsonDatum> balance_from_json{
     "SELECT outcome, balance FROM pg_catalog.jsonb_to_record($1) AS answer (outcome text, balance bigint)"};
 
-// The request as the idempotency key remembers it.
+// The request as the idempotency key remembers it. Whoever asks, moving money in or out is for the house to do.
 Request request_for(const char* operation, const Movement& movement) {
     validate::user_id(movement.user_id);
     validate::amount(movement.amount);
     validate::text(movement.reason, "reason", 1000);
     validate::idempotency_key(movement.idempotency_key);
     return Request{operation, movement.user_id, movement.idempotency_key,
-                   std::to_string(movement.amount) + ", " + movement.reason.value_or("")};
+                   std::to_string(movement.amount) + ", " + movement.reason.value_or(""), ChosenBy::house};
 }
 
 Account account_from(const spi::Row& row) {
@@ -40,9 +40,11 @@ Account account_from(const spi::Row& row) {
 
 } // namespace
 
-std::string BalanceResult::explanation() const {
+std::string explained(const std::optional<int64_t>& balance) {
     return balance ? "The balance is " + std::to_string(*balance) + "." : "";
 }
+
+std::string BalanceResult::explanation() const { return explained(balance); }
 
 spi::Plan<JsonDatum>& CreditResult::from_json() { return balance_from_json; }
 spi::Plan<JsonDatum>& DebitResult::from_json() { return balance_from_json; }
@@ -61,12 +63,9 @@ Account open_account(const std::string& user_id) {
     return account_from(open_for_user.write(user_id)[0]);
 }
 
+bool has_room(const Account& account, int64_t amount) { return account.balance <= validate::largest_number - amount; }
+
 int64_t post(const Posting& posting) {
-    if (posting.account.balance > validate::largest_number - posting.amount)
-        throw Failure{ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "the balance would be too large",
-                      "It is " + std::to_string(posting.account.balance) + ", and " + std::to_string(posting.amount) +
-                          " would be added; the largest is " + std::to_string(validate::largest_number) + ".",
-                      "Add a smaller amount, or take some of the balance first."};
     return post_entry
         .write(posting.account.account_id, static_cast<int64_t>(posting.counterpart), posting.amount, posting.reason,
                posting.reservation_id, posting.at)[0]
@@ -76,6 +75,8 @@ int64_t post(const Posting& posting) {
 CreditResult credit(const Movement& movement) {
     return perform<CreditResult>(request_for("credit_balance", movement), [&] {
         const Account account = open_account(movement.user_id);
+        if (!has_room(account, movement.amount))
+            return CreditResult{{Outcome::limit_exceeded, account.balance}};
         const int64_t balance =
             post({account, House::top_up, movement.amount, movement.reason, std::nullopt, clock::now()});
         return CreditResult{{Outcome::ok, balance}};

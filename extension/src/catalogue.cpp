@@ -118,7 +118,7 @@ void check_rules(const SlotRules& rules) {
     if (rules.hold_for_max) {
         validate::duration(*rules.hold_for_max, "hold_for_max",
                            "It is how long a hold lasts at most when it is extended.");
-        if (microseconds_of(*rules.hold_for_max) < microseconds_of(*rules.hold_for))
+        if (*rules.hold_for_max < *rules.hold_for)
             validate::raise_invalid("hold_for_max must not be below hold_for",
                                     "A hold would last longer without being extended than it may when it is.",
                                     "Raise hold_for_max, or lower hold_for.");
@@ -216,9 +216,7 @@ void update_slot(int64_t slot_id, const SlotRules& change) {
     merge_limit(rules.max_per_user, change.max_per_user, 0);
     merge_limit(rules.queue_id, change.queue_id, int64_t{0});
     merge(rules.external_id, change.external_id);
-    merge(rules.hold_for_max, change.hold_for_max);
-    if (change.hold_for_max && microseconds_of(*change.hold_for_max) == 0)
-        rules.hold_for_max.reset();
+    merge_limit(rules.hold_for_max, change.hold_for_max, Duration{0});
     check_rules(rules);
     change_slot.write(slot_id, rules.starts_at, rules.hold_for, rules.sale_opens_at, rules.sale_closes_at,
                       rules.max_per_user, rules.queue_id, rules.external_id, rules.hold_for_max);

@@ -4,6 +4,7 @@
 #include "boxoffice/pool.h"
 #include "boxoffice/row.h"
 #include "boxoffice/seating_plan.h"
+#include "boxoffice/validate.h"
 
 namespace boxoffice::functions {
 
@@ -23,13 +24,13 @@ Venue venue_from(const Arguments& arguments, int first) {
 
 SlotRules rules_from(const Arguments& arguments, int first) {
     return SlotRules{arguments.optional<Time>(first),
-                     arguments.optional<Duration>(first + 1),
+                     validate::exact(arguments.optional<Interval>(first + 1), "hold_for"),
                      arguments.optional<Time>(first + 2),
                      arguments.optional<Time>(first + 3),
                      arguments.optional<int32_t>(first + 4),
                      arguments.optional<int64_t>(first + 5),
                      arguments.optional<std::string>(first + 6),
-                     arguments.optional<Duration>(first + 7)};
+                     validate::exact(arguments.optional<Interval>(first + 7), "hold_for_max")};
 }
 
 pool::Definition pool_from(const Arguments& arguments, int first) {

@@ -1,6 +1,6 @@
 #include "boxoffice/clock.h"
 
-#include "boxoffice/boundary.h"
+#include <limits>
 
 namespace boxoffice {
 
@@ -10,17 +10,16 @@ Time clock::now() { return Time{GetCurrentTimestamp() + offset_microseconds}; }
 
 TimestampTz clock::wall(Time at) { return at.microseconds - offset_microseconds; }
 
-int64_t microseconds_of(const Duration& duration) {
-    const Interval& interval = duration.value;
-    return interval.time + (interval.day + int64_t{interval.month} * DAYS_PER_MONTH) * USECS_PER_DAY;
-}
-
-Time operator+(Time start, const Duration& duration) {
-    Interval interval = duration.value;
-    return Time{guarded([&] {
-        return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(start.microseconds),
-                                                       IntervalPGetDatum(&interval)));
-    })};
+std::optional<Duration> duration_of(const Interval& interval) {
+    if (interval.month != 0)
+        return std::nullopt;
+    int64_t days = 0, sum = 0;
+    if (__builtin_mul_overflow(int64_t{interval.day}, USECS_PER_DAY, &days) ||
+        __builtin_add_overflow(days, interval.time, &sum)) {
+        using Limits = std::numeric_limits<int64_t>;
+        return Duration{interval.day < 0 ? Limits::min() : Limits::max()};
+    }
+    return Duration{sum};
 }
 
 } // namespace boxoffice

@@ -25,6 +25,7 @@ constinit Lookup<Key<int64_t>, int64_t, int64_t, RowAddress> find_all{
     "counter_stripe", "counter_stripe_pkey", {"stripe", "value", "ctid"}};
 // Waits for each; one that is made meanwhile is not among them and stays.
 constinit spi::Plan<int64_t> take_all{"DELETE FROM boxoffice.counter_stripe WHERE counter_id = $1 RETURNING value"};
+constinit spi::Plan<int64_t> renew_all{"UPDATE boxoffice.counter_stripe SET value = value WHERE counter_id = $1"};
 constinit spi::Plan<int64_t, int64_t, int64_t> change_stripe{
     "UPDATE boxoffice.counter_stripe SET value = value + $3 WHERE counter_id = $1 AND stripe = $2"};
 constinit spi::Plan<int64_t, int64_t> delete_stripe{
@@ -136,6 +137,8 @@ int64_t read(const spi::FreshSnapshot& snapshot, int64_t counter_id) {
         sum += value;
     return sum;
 }
+
+void renew(int64_t counter_id) { renew_all.write(counter_id); }
 
 Counter resize(int64_t counter_id, int32_t stripes, const std::function<int64_t(int64_t)>& change) {
     int64_t value = 0;

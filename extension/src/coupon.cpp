@@ -21,8 +21,12 @@ constinit spi::Plan<std::string, int32_t, Number, Percent, MaybeTime, MaybeTime,
                   "   valid_until, minimum_amount, counter_id, stripes)"
                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING coupon_id"};
 
-constinit Lookup<Key<int64_t>, int32_t, MaybeTime, MaybeTime, int64_t, int32_t> find_coupon{
-    "coupon", "coupon_pkey", {"quantity", "valid_from", "valid_until", "counter_id", "stripes"}};
+constinit spi::Plan<int64_t> lock_coupon{
+    "SELECT counter_id, stopped_at FROM boxoffice.coupon WHERE coupon_id = $1 FOR NO KEY UPDATE"};
+constinit spi::Plan<int64_t, Time> set_stopped{"UPDATE boxoffice.coupon SET stopped_at = $2 WHERE coupon_id = $1"};
+
+constinit Lookup<Key<int64_t>, int32_t, MaybeTime, MaybeTime, MaybeTime, int64_t, int32_t> find_coupon{
+    "coupon", "coupon_pkey", {"quantity", "valid_from", "valid_until", "stopped_at", "counter_id", "stripes"}};
 constinit Lookup<Key<int64_t>, Number, Percent, MaybeTime, MaybeTime, int64_t> find_discount{
     "coupon", "coupon_pkey", {"discount_amount", "discount_percent", "valid_from", "valid_until", "minimum_amount"}};
 constinit Lookup<Key<int64_t, std::string>, int64_t, int32_t> find_claim_of_user{
@@ -95,12 +99,25 @@ int64_t create(const Definition& definition) {
         .first<int64_t>();
 }
 
+void stop(int64_t coupon_id) {
+    const spi::Rows rows = lock_coupon.write(coupon_id);
+    if (rows.empty())
+        raise_not_found("coupon", coupon_id);
+    const auto [counter_id, stopped_at] = rows[0].columns<int64_t, MaybeTime>();
+    if (stopped_at)
+        return;
+    set_stopped.write(coupon_id, clock::now());
+    // a claim that read the coupon before has its stripe, and is waited for, or finds that the stripe has changed
+    counter::renew(counter_id);
+    make_durable();
+}
+
 namespace {
 
 struct Coupon {
     int64_t coupon_id;
     int32_t quantity;
-    MaybeTime valid_from, valid_until;
+    MaybeTime valid_from, valid_until, stopped_at;
     counter::Counter left;
 };
 
@@ -108,8 +125,8 @@ std::optional<Coupon> find(const spi::FreshSnapshot& snapshot, int64_t coupon_id
     const auto row = find_coupon.find(snapshot, coupon_id);
     if (!row)
         return std::nullopt;
-    const auto [quantity, valid_from, valid_until, counter_id, stripes] = *row;
-    return Coupon{coupon_id, quantity, valid_from, valid_until, {counter_id, stripes}};
+    const auto [quantity, valid_from, valid_until, stopped_at, counter_id, stripes] = *row;
+    return Coupon{coupon_id, quantity, valid_from, valid_until, stopped_at, {counter_id, stripes}};
 }
 
 // With a stripe locked: what it has left tells which of its numbers is next.
@@ -136,6 +153,8 @@ std::optional<ClaimResult> try_claim(const ClaimRequest& request) {
         const auto [claim_id, claim_number] = *own;
         return ClaimResult{Outcome::already_claimed, claim_id, claim_number, coupon->valid_until};
     }
+    if (coupon->stopped_at)
+        return ClaimResult{Outcome::not_on_sale};
     if (const auto usual = counter::lock_usual(snapshot, coupon->left, 1))
         return write_claim(request, *coupon, *usual, at);
     // nothing is ever put back, so what has none left in one snapshot is sold out for good
@@ -186,6 +205,9 @@ std::optional<Outcome> refuse_unless_usable(const std::optional<Claim>& claim, i
     if (claim->used)
         return Outcome::claim_used;
     if (gross < claim->minimum_amount || !is_valid(claim->valid_from, claim->valid_until, at))
+        return Outcome::claim_not_valid;
+    // a claim is not used up for nothing
+    if (discount_on(*claim, gross) == 0)
         return Outcome::claim_not_valid;
     return std::nullopt;
 }

@@ -13,14 +13,7 @@ constinit spi::Plan<JsonDatum> hold_from_json{
 
 } // namespace
 
-std::string HoldResult::explanation() const {
-    if (!refused_seat_ids)
-        return "";
-    std::string text;
-    for (const int32_t seat_id : *refused_seat_ids)
-        text += (text.empty() ? "" : ", ") + std::to_string(seat_id);
-    return "Seats: " + text + ".";
-}
+std::string HoldResult::explanation() const { return naming_seats(refused_seat_ids); }
 
 spi::Plan<JsonDatum>& HoldResult::from_json() { return hold_from_json; }
 
@@ -52,17 +45,16 @@ bool exceeds_limit(const spi::FreshSnapshot& snapshot, const Terms& terms, const
                    Time at) {
     if (!terms.slot.max_per_user)
         return false;
-    return reservation::count_own(snapshot, user_id, terms.slot_id, at) + quantity > *terms.slot.max_per_user;
+    return reservation::has_more_than(snapshot, user_id, terms.slot_id, *terms.slot.max_per_user - quantity, at);
 }
+
+bool is_too_much(int64_t amount) { return amount > validate::largest_number; }
 
 bool claim_token(const spi::FreshSnapshot& snapshot, const Terms& terms) {
     return !terms.token || terms.token->is_claimed() || admission::claim(snapshot, *terms.token);
 }
 
 Given give(const Terms& terms, const std::string& user_id, const Goods& goods) {
-    if (goods.amount > validate::largest_number)
-        throw Failure{ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "the amount of the hold would be too large",
-                      "It would be " + std::to_string(goods.amount) + ".", "Hold less in one call."};
     Given given{.at = clock::now()};
     if (terms.token && given.at >= *terms.token->expires_at)
         return Given{Outcome::queue_token_invalid};

@@ -30,13 +30,13 @@ View view_of(const seating::Seats& seats, std::optional<int32_t> category, Time 
     return view;
 }
 
-// Nothing is left: a second click finds the first, anyone else hears it.
-HoldResult refuse_sold_out(const spi::FreshSnapshot& snapshot, const BestSeatsRequest& request,
-                           const seating::Seats& seats, Time at) {
+// There can be no other: a second click finds the first, anyone else hears why.
+HoldResult find_own_or_refuse(Outcome outcome, const spi::FreshSnapshot& snapshot, const BestSeatsRequest& request,
+                              const seating::Seats& seats, Time at) {
     const auto own = reservation::find_running_seats(snapshot, request.slot_id, request.quantity, request.category,
                                                      request.buyer.user_id, at);
     if (!own)
-        return HoldResult{Outcome::sold_out};
+        return HoldResult{outcome};
     HoldResult result = answer_with(*own);
     std::vector<int32_t> chosen;
     for (const int32_t seat_id : own->seat_ids) {
@@ -87,10 +87,10 @@ Turn try_hold(const BestSeatsRequest& request) {
     if (request.category && !category)
         return Turn{HoldResult{Outcome::not_found}};
     if (exceeds_limit(snapshot, terms, request.buyer.user_id, request.quantity, at))
-        return Turn{HoldResult{Outcome::limit_exceeded}};
+        return Turn{find_own_or_refuse(Outcome::limit_exceeded, snapshot, request, seats, at)};
     View view = view_of(seats, category, at);
     if (view.free < request.quantity)
-        return Turn{refuse_sold_out(snapshot, request, seats, at)};
+        return Turn{find_own_or_refuse(Outcome::sold_out, snapshot, request, seats, at)};
     return take_best(snapshot, request, terms, seats, view);
 }
 

@@ -29,11 +29,13 @@ std::optional<Pool> find(const spi::FreshSnapshot& snapshot, int64_t pool_id) {
     return Pool{pool_id, slot_id, price, {counter_id, stripes}};
 }
 
+// A price is below 2^53 and quantity at most 1000, so this is far from an overflow.
+int64_t amount_of(const PlacesRequest& request, const Pool& pool) { return pool.price * request.quantity; }
+
 // With enough places locked: the reservation has them.
 HoldResult write_hold(const PlacesRequest& request, const Pool& pool, const Terms& terms,
                       const std::vector<counter::Stripe>& locked, int64_t reclaimed) {
-    // price is below 2^53 and quantity at most 1000, so this is far from an overflow
-    const int64_t amount = pool.price * request.quantity;
+    const int64_t amount = amount_of(request, pool);
     const hold::Given given = hold::give(terms, request.buyer.user_id, {{}, pool.pool_id, request.quantity, amount});
     if (given.outcome != Outcome::ok)
         return HoldResult{given.outcome};
@@ -78,12 +80,12 @@ bool any_left(const spi::FreshSnapshot& snapshot, const PlacesRequest& request, 
     return left >= request.quantity;
 }
 
-// Nothing is left: a second click finds the first, anyone else hears it.
-HoldResult refuse_sold_out(const spi::FreshSnapshot& snapshot, const PlacesRequest& request, const Pool& pool,
-                           Time at) {
+// There can be no other: a second click finds the first, anyone else hears why.
+HoldResult find_own_or_refuse(Outcome outcome, const spi::FreshSnapshot& snapshot, const PlacesRequest& request,
+                              const Pool& pool, Time at) {
     const auto own = reservation::find_running_places(snapshot, pool.slot_id, pool.pool_id, request.quantity,
                                                       request.buyer.user_id, at);
-    return own ? hold::answer_with(*own) : HoldResult{Outcome::sold_out};
+    return own ? hold::answer_with(*own) : HoldResult{outcome};
 }
 
 // Nothing: too many others have it in hand at this instant.
@@ -97,6 +99,8 @@ std::optional<HoldResult> try_hold(const PlacesRequest& request) {
     if (terms.outcome != Outcome::ok)
         return HoldResult{terms.outcome};
     if (hold::exceeds_limit(snapshot, terms, request.buyer.user_id, request.quantity, at))
+        return find_own_or_refuse(Outcome::limit_exceeded, snapshot, request, *pool, at);
+    if (hold::is_too_much(amount_of(request, *pool)))
         return HoldResult{Outcome::limit_exceeded};
     // one stripe that has enough, locked without a trace where that fails, needs no subtransaction to be freed by
     if (!terms.token) {
@@ -104,7 +108,7 @@ std::optional<HoldResult> try_hold(const PlacesRequest& request) {
             return write_hold(request, *pool, terms, {*usual}, 0);
     }
     if (!any_left(snapshot, request, *pool, at))
-        return refuse_sold_out(snapshot, request, *pool, at);
+        return find_own_or_refuse(Outcome::sold_out, snapshot, request, *pool, at);
     return gather(snapshot, request, *pool, terms, at);
 }
 

@@ -107,25 +107,12 @@ std::string joined(const SeatIds& seat_ids) {
     return text;
 }
 
-// Sorted: the order in which seats are locked, and the canonical form of the request.
-SeatIds checked(SeatIds seat_ids) {
-    if (seat_ids.empty() || seat_ids.size() > most_per_hold)
-        validate::raise_invalid("seat_ids must name 1 to " + std::to_string(most_per_hold) + " seats",
-                                "It names " + std::to_string(seat_ids.size()) + ".",
-                                seat_ids.empty() ? "Name at least one seat." : "Hold more in several calls.");
-    std::sort(seat_ids.begin(), seat_ids.end());
-    const auto twice = std::adjacent_find(seat_ids.begin(), seat_ids.end());
-    if (twice != seat_ids.end())
-        validate::raise_invalid("seat_ids must not name a seat twice",
-                                "It names seat " + std::to_string(*twice) + " twice.", "Name each seat once.");
-    return seat_ids;
-}
-
 } // namespace
 
 HoldResult hold_seats(const SeatsRequest& unchecked) {
     check(unchecked.buyer);
-    const SeatsRequest request{unchecked.slot_id, unchecked.buyer, checked(unchecked.seat_ids)};
+    const SeatsRequest request{unchecked.slot_id, unchecked.buyer,
+                               validate::seat_ids(unchecked.seat_ids, most_per_hold)};
     return perform<HoldResult>({"hold_seats", request.buyer.user_id, request.buyer.idempotency_key,
                                 std::to_string(request.slot_id) + ", {" + joined(request.seat_ids) + "}"},
                                [&] { return try_hold(request); });
@@ -133,12 +120,17 @@ HoldResult hold_seats(const SeatsRequest& unchecked) {
 
 namespace {
 
-HoldResult write_hold(const Terms& terms, const std::string& user_id, const std::vector<FreeSeat>& seats) {
+// A price is below 2^53 and there are at most 1000, so this is far from an overflow.
+Goods goods_of(const std::vector<FreeSeat>& seats) {
     Goods goods{{}, {}, static_cast<int32_t>(seats.size()), 0};
     for (const FreeSeat& seat : seats) {
         goods.seat_ids.push_back(seat.seat_id);
         goods.amount += seat.price;
     }
+    return goods;
+}
+
+HoldResult write_hold(const Terms& terms, const std::string& user_id, const Goods& goods) {
     const Given given = give(terms, user_id, goods);
     if (given.outcome != Outcome::ok)
         return HoldResult{given.outcome};
@@ -165,6 +157,9 @@ std::optional<Attempt> fail_by_locking(const spi::FreshSnapshot& snapshot, const
 
 Attempt take_seats(const spi::FreshSnapshot& snapshot, const Terms& terms, const std::string& user_id,
                    const std::vector<FreeSeat>& seats) {
+    const Goods goods = goods_of(seats);
+    if (is_too_much(goods.amount))
+        return Attempt{HoldResult{Outcome::limit_exceeded}};
     // The row that stops lock_rows is left unlocked, so a single seat needs no subtransaction to be freed by.
     std::optional<Subtransaction> attempt;
     if (seats.size() > 1 || terms.token)
@@ -174,7 +169,7 @@ Attempt take_seats(const spi::FreshSnapshot& snapshot, const Terms& terms, const
             attempt->roll_back();
         return *failed;
     }
-    const HoldResult result = write_hold(terms, user_id, seats);
+    const HoldResult result = write_hold(terms, user_id, goods);
     if (attempt)
         attempt->end(result.outcome == Outcome::ok);
     return Attempt{result};

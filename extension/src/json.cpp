@@ -32,6 +32,12 @@ std::string JsonNode::shown() const {
 
 bool JsonNode::is_object() const { return value.type == jbvBinary && JsonContainerIsObject(value.val.binary.data); }
 
+JsonNode JsonNode::scalar() const {
+    if (value.type != jbvBinary || !JsonContainerIsScalar(value.val.binary.data))
+        return *this;
+    return JsonNode(*guarded([&] { return getIthJsonbValueFromContainer(value.val.binary.data, 0); }), path);
+}
+
 uint32_t JsonNode::size() const {
     if (value.type != jbvBinary || !JsonContainerIsArray(value.val.binary.data) ||
         JsonContainerIsScalar(value.val.binary.data))

@@ -35,7 +35,7 @@ struct Position {
     RowAddress address{};
 };
 
-constinit spi::Plan<Time, std::string, int64_t, int64_t, SeatIds> insert_change{
+constinit spi::Plan<Time, std::string, int64_t, std::optional<int64_t>, SeatIds> insert_change{
     "INSERT INTO boxoffice.outbox (" BOXOFFICE_OUTBOX_COLUMNS ") VALUES (pg_current_xact_id(), $1, $2, $3, $4, $5)"};
 
 using MaybeVisibility = std::optional<Visibility>;
@@ -202,7 +202,8 @@ void check(const std::string& consumer, int32_t max_rows) {
 
 bool is_kept() { return settings::outbox_keep() > 0; }
 
-void write(const char* event, int64_t slot_id, int64_t reservation_id, const SeatIds& seat_ids, Time at) {
+void write(const char* event, int64_t slot_id, std::optional<int64_t> reservation_id, const SeatIds& seat_ids,
+           Time at) {
     if (is_kept())
         insert_change.write(at, event, slot_id, reservation_id, seat_ids);
 }

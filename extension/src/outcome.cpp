@@ -39,6 +39,15 @@ constinit spi::Plan<std::string> find_outcome{
 
 } // namespace
 
+std::string naming_seats(const std::optional<SeatIds>& seat_ids) {
+    if (!seat_ids)
+        return "";
+    std::string text;
+    for (const int32_t seat_id : *seat_ids)
+        text += (text.empty() ? "" : ", ") + std::to_string(seat_id);
+    return "Seats: " + text + ".";
+}
+
 const std::string& name_of(Outcome outcome) { return names[static_cast<std::size_t>(outcome)]; }
 
 Outcome outcome_named(const std::string& name) {

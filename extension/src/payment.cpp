@@ -23,6 +23,9 @@ constinit spi::Plan<int64_t> find_refunded{"SELECT refunded FROM boxoffice.payme
 constinit spi::Plan<int64_t> refund_payment{"UPDATE boxoffice.payment SET refunded = amount WHERE reservation_id = $1"
                                             " RETURNING refunded, gross, discount, claim_id"};
 
+constinit spi::Plan<int64_t, Time, bool, std::optional<std::string>> insert_cancellation{
+    "INSERT INTO boxoffice.cancellation (reservation_id, created_at, by_house, reason) VALUES ($1, $2, $3, $4)"};
+
 constinit spi::Plan<JsonDatum> payment_from_json{
     "SELECT outcome, payment_id, amount, balance, gross, discount FROM pg_catalog.jsonb_to_record($1)"
     " AS answer (outcome text, payment_id bigint, amount bigint, balance bigint, gross bigint, discount bigint)"};
@@ -124,47 +127,48 @@ PaymentResult try_pay(const PaymentRequest& request) {
 CancellationResult already_cancelled(int64_t reservation_id, const std::string& user_id) {
     const spi::FreshSnapshot snapshot;
     const auto refunded = find_refunded.read(snapshot, reservation_id)[0].first<int64_t>();
-    return CancellationResult{Outcome::ok, refunded, balance::find_account(user_id)->balance};
+    return CancellationResult{Outcome::ok, refunded, balance::find_account(user_id)->balance, true};
 }
 
-CancellationResult write_cancellation(int64_t reservation_id, const balance::Account& account,
+CancellationResult write_cancellation(const CancellationRequest& request, const balance::Account& account,
                                       const Reservation& paid) {
     const Time at = clock::now();
-    if (has_begun(paid.slot_id, at))
+    if (!request.by_house && has_begun(paid.slot_id, at))
         return CancellationResult{Outcome::too_late};
-    reservation::mark_cancelled(reservation_id, paid, at);
     const auto [refunded, gross, discount, claim_id] =
-        refund_payment.write(reservation_id)[0].columns<int64_t, int64_t, int64_t, std::optional<int64_t>>();
-    Entries entries(account, reservation_id, at);
+        refund_payment.write(request.reservation_id)[0].columns<int64_t, int64_t, int64_t, std::optional<int64_t>>();
+    if (!balance::has_room(account, refunded))
+        return CancellationResult{Outcome::limit_exceeded, std::nullopt, account.balance};
+    reservation::mark_cancelled(request.reservation_id, paid, at);
+    insert_cancellation.write(request.reservation_id, at, request.by_house, request.reason);
+    Entries entries(account, request.reservation_id, at);
     post_refund(entries, gross, discount);
     if (claim_id)
         coupon::give_back(*claim_id);
     return CancellationResult{Outcome::ok, refunded, entries.balance()};
 }
 
-CancellationResult try_cancel(int64_t reservation_id, const std::string& user_id) {
+CancellationResult try_cancel(const CancellationRequest& request, const std::string& user_id) {
     const auto settle = [&](const std::optional<Reservation>& found) -> std::optional<CancellationResult> {
         if (!found)
             return CancellationResult{Outcome::not_found};
         if (found->status == "cancelled")
-            return already_cancelled(reservation_id, user_id);
+            return already_cancelled(request.reservation_id, user_id);
         if (found->status != "paid")
             return CancellationResult{Outcome::not_held};
-        if (has_begun(found->slot_id, clock::now()))
+        if (!request.by_house && has_begun(found->slot_id, clock::now()))
             return CancellationResult{Outcome::too_late};
         return std::nullopt;
     };
     return reservation::change_with_seats<CancellationResult>(
-        reservation_id, user_id, true, settle, [&](const Reservation& paid) {
-            return write_cancellation(reservation_id, balance::open_account(user_id), paid);
-        });
+        request.reservation_id, user_id, true, settle,
+        [&](const Reservation& paid) { return write_cancellation(request, balance::open_account(user_id), paid); });
 }
 
 } // namespace
 
-std::string PaymentResult::explanation() const {
-    return balance ? "The balance is " + std::to_string(*balance) + "." : "";
-}
+std::string PaymentResult::explanation() const { return balance::explained(balance); }
+std::string CancellationResult::explanation() const { return balance::explained(balance); }
 
 spi::Plan<JsonDatum>& PaymentResult::from_json() { return payment_from_json; }
 
@@ -177,10 +181,16 @@ PaymentResult pay(const PaymentRequest& request) {
                                   [&] { return try_pay(request); });
 }
 
-CancellationResult cancel(int64_t reservation_id, const std::string& user_id) {
-    validate::user_id(user_id);
-    return perform<CancellationResult>({"cancel_reservation", user_id, std::nullopt, ""},
-                                       [&] { return try_cancel(reservation_id, user_id); });
+CancellationResult cancel(const CancellationRequest& request) {
+    require_writing("cancel_reservation");
+    validate::text(request.reason, "reason", 1000);
+    if (!request.by_house)
+        validate::user_id(*request.user_id);
+    const auto user_id = request.by_house ? reservation::owner_of(request.reservation_id) : request.user_id;
+    if (!user_id)
+        return CancellationResult{Outcome::not_found};
+    return perform<CancellationResult>({"cancel_reservation", *user_id, std::nullopt, ""},
+                                       [&] { return try_cancel(request, *user_id); });
 }
 
 } // namespace boxoffice::payment

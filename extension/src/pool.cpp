@@ -16,7 +16,7 @@ constinit spi::Plan<int64_t, Text, std::optional<int32_t>, std::optional<int64_t
     "INSERT INTO boxoffice.pool (slot_id, name, capacity, price, counter_id, stripes) VALUES ($1, $2, $3, $4, $5, $6)"
     " RETURNING pool_id"};
 constinit spi::Plan<int64_t, std::string> find_by_name{
-    "SELECT pool_id FROM boxoffice.pool WHERE slot_id = $1 AND name = $2"};
+    "SELECT pool_id FROM boxoffice.pool WHERE slot_id = $1 AND pg_catalog.normalize(name) = pg_catalog.normalize($2)"};
 constinit spi::Plan<int64_t> lock_pool{
     "SELECT slot_id, name, capacity, price, counter_id, stripes FROM boxoffice.pool WHERE pool_id = $1"
     " FOR NO KEY UPDATE"};

@@ -49,7 +49,7 @@ constinit spi::Plan<int64_t> read_rules{
     " FROM boxoffice.queue WHERE queue_id = $1"};
 
 // By when the sale of a slot ends.
-constinit Lookup<Key<int64_t, After<Time>>, int64_t> slot_sold_after{"slot", "slot_queue", {"slot_id"}};
+constinit Lookup<Key<int64_t, Above<Time>>, int64_t> slot_sold_after{"slot", "slot_queue", {"slot_id"}};
 constinit Lookup<Key<int64_t>, int64_t> slot_of_queue{"slot", "slot_queue", {"slot_id"}};
 
 constinit spi::Plan<int64_t, Time> mark_drawn{"UPDATE boxoffice.queue SET drawn_at = $2 WHERE queue_id = $1"};
@@ -120,8 +120,8 @@ Definition changed(const spi::Row& row, const Definition& change) {
 } // namespace
 
 board::QueueRules Rules::for_board() const {
-    return {.active_for = microseconds_of(active_for),
-            .idle_for = microseconds_of(idle_for),
+    return {.active_for = active_for.microseconds,
+            .idle_for = idle_for.microseconds,
             .max_active = max_active,
             .admit_per_minute = admit_per_minute.value_or(0),
             .paused = mode == "paused",
@@ -178,7 +178,7 @@ std::optional<Rules> find(const spi::FreshSnapshot& snapshot, int64_t queue_id) 
 }
 
 bool sale_is_over(const spi::FreshSnapshot& snapshot, int64_t queue_id, Time at) {
-    return !slot_sold_after.find(snapshot, queue_id, After{at}) && slot_of_queue.find(snapshot, queue_id);
+    return !slot_sold_after.find(snapshot, queue_id, Above{at}) && slot_of_queue.find(snapshot, queue_id);
 }
 
 void require_exists(int64_t queue_id) {

@@ -2,6 +2,7 @@
 
 #include "boxoffice/admission.h"
 #include "boxoffice/row.h"
+#include "boxoffice/validate.h"
 
 namespace boxoffice::functions {
 
@@ -12,11 +13,11 @@ queue::Definition definition_from(const Arguments& arguments, int first, bool wi
     queue::Definition queue;
     queue.name = arguments.optional<std::string>(first);
     queue.max_active = arguments.optional<int32_t>(first + 1);
-    queue.active_for = arguments.optional<Duration>(first + 2);
+    queue.active_for = validate::exact(arguments.optional<Interval>(first + 2), "active_for");
     queue.max_waiting = arguments.optional<int32_t>(first + 3);
     queue.admit_per_minute = arguments.optional<int32_t>(first + 4);
-    queue.claim_for = arguments.optional<Duration>(first + 5);
-    queue.idle_for = arguments.optional<Duration>(first + 6);
+    queue.claim_for = validate::exact(arguments.optional<Interval>(first + 5), "claim_for");
+    queue.idle_for = validate::exact(arguments.optional<Interval>(first + 6), "idle_for");
     if (with_mode)
         queue.mode = arguments.optional<std::string>(first + 7);
     const int draw = first + (with_mode ? 8 : 7);
@@ -58,13 +59,7 @@ Datum queue_status(FunctionCallInfo call) {
     const auto token = Arguments(call).required<Uuid>(0, "token");
     if (auto result = admission::status_on_board(token))
         return return_row(call, std::move(*result));
-    // with the rights and the search_path of that function
-    return guarded([&] {
-        Oid types[] = {UUIDOID};
-        List* const name = list_make2(makeString(const_cast<char*>("boxoffice")),
-                                      makeString(const_cast<char*>("queue_status_from_tables")));
-        return OidFunctionCall1(LookupFuncName(name, 1, types, false), call->args[0].value);
-    });
+    return go_on_to(call, "queue_status_from_tables");
 }
 
 Datum queue_status_from_tables(FunctionCallInfo call) {

@@ -1,5 +1,8 @@
 #include "boxoffice/reading.h"
 
+#include "boxoffice/search.h"
+#include "boxoffice/seat_price.h"
+#include "boxoffice/text.h"
 #include "boxoffice/validate.h"
 
 namespace boxoffice::reading {
@@ -8,13 +11,15 @@ namespace {
 
 using BeforeId = std::optional<int64_t>;
 
-constinit spi::Plan<std::optional<std::string>, BeforeId, int32_t, Time> events{
-    "SELECT e.event_id, e.title, e.category, v.name,"
-    " (SELECT min(s.starts_at) FROM boxoffice.slot s WHERE s.event_id = e.event_id AND s.starts_at > $4)"
-    " FROM boxoffice.event e LEFT JOIN boxoffice.venue v USING (venue_id)"
-    " WHERE ($1 IS NULL OR strpos(lower(concat_ws(E'\\n', e.title, e.category, e.description, v.name)), lower($1)) > 0)"
-    " AND ($2 IS NULL OR e.event_id < $2)"
-    " ORDER BY e.event_id DESC LIMIT $3"};
+// The events that are wanted, newest first; $1 is which, $2 the instant from which on slots are to come.
+#define BOXOFFICE_EVENTS(wanted)                                                                                       \
+    "SELECT e.event_id, e.title, e.category, v.name,"                                                                  \
+    " (SELECT min(s.starts_at) FROM boxoffice.slot s WHERE s.event_id = e.event_id AND s.starts_at > $2)"              \
+    " FROM boxoffice.event e LEFT JOIN boxoffice.venue v USING (venue_id)"                                             \
+    " WHERE e.event_id " wanted " ORDER BY e.event_id DESC"
+
+constinit spi::Plan<int64_t, Time, int32_t> events_before{BOXOFFICE_EVENTS("< $1") " LIMIT $3"};
+constinit spi::Plan<Numbers, Time> events_found{BOXOFFICE_EVENTS("= ANY ($1)")};
 
 constinit spi::Plan<int64_t> event{
     "SELECT e.event_id, e.title, e.category, e.description, e.venue_id, v.name, v.address, v.latitude,"
@@ -35,37 +40,48 @@ constinit spi::Plan<int64_t, Time> all_seats{
 #define BOXOFFICE_LAST_ID "9223372036854775807"
 #define BOXOFFICE_ACCOUNT "(SELECT a.account_id FROM boxoffice.account a WHERE a.user_id = $1)"
 
+// The same for the list and for a single reservation. A hold reads as held only while its seats are still its own:
+// after a step of the clock they may belong to another although its expires_at has not come.
+#define BOXOFFICE_RESERVATION_COLUMNS                                                                                  \
+    "r.reservation_id,"                                                                                                \
+    " CASE WHEN r.status = 'held' AND (r.expires_at <= $1 OR EXISTS ("                                                 \
+    "     SELECT FROM boxoffice.seat own WHERE own.slot_id = r.slot_id AND own.seat_id = ANY (r.seat_ids)"             \
+    "     AND own.reservation_id IS DISTINCT FROM r.reservation_id))"                                                  \
+    "   THEN 'expired' ELSE r.status END,"                                                                             \
+    " s.event_id, e.title, r.slot_id, s.starts_at, r.amount, r.created_at, r.expires_at, r.paid_at"
+#define BOXOFFICE_RESERVATION_ITEMS                                                                                    \
+    "CASE WHEN r.pool_id IS NOT NULL THEN (SELECT jsonb_build_array(jsonb_build_object('pool_id', p.pool_id,"          \
+    "     'name', p.name, 'quantity', r.quantity, 'price', r.amount / r.quantity))"                                    \
+    "   FROM boxoffice.pool p WHERE p.pool_id = r.pool_id)"                                                            \
+    " ELSE (SELECT jsonb_agg(jsonb_build_object('seat_id', seat.seat_id, 'seat_guid', seat.seat_guid,"                 \
+    "     'zone', seat.zone, 'row_label', seat.row_label, 'seat_label', seat.seat_label, 'category', seat.category,"   \
+    "     'price', " BOXOFFICE_PRICE_THEN(                                                                             \
+        "seat", "r") ") ORDER BY seat.seat_id)"                                                                        \
+                     "   FROM boxoffice.seat WHERE seat.slot_id = r.slot_id AND seat.seat_id = ANY (r.seat_ids)) END"
+
 // A list shows the items of reservations of at most so many, and at most so many items altogether: the
 // newest first, and from the one on that does not fit any more none.
 constexpr int32_t most_items_of_one = 100, most_items = 1000;
 
-// One statement for the list, and with the bounds of one id for a single reservation, which has all its items. A hold
-// reads as held only while its seats are still its own: after a step of the clock they may belong to another although
-// its expires_at has not come.
-constinit spi::Plan<std::string, int64_t, int64_t, int32_t, Time, int32_t, int32_t> reservations{
-    "SELECT r.reservation_id,"
-    " CASE WHEN r.status = 'held' AND (r.expires_at <= $5 OR EXISTS ("
-    "     SELECT FROM boxoffice.seat own WHERE own.slot_id = r.slot_id AND own.seat_id = ANY (r.seat_ids)"
-    "     AND own.reservation_id IS DISTINCT FROM r.reservation_id))"
-    "   THEN 'expired' ELSE r.status END,"
-    " s.event_id, e.title, r.slot_id, s.starts_at, r.amount, r.created_at, r.expires_at, r.paid_at,"
-    " CASE WHEN r.listed = 0 OR r.listed_so_far > $7 THEN NULL"
-    " WHEN r.pool_id IS NOT NULL THEN (SELECT jsonb_build_array(jsonb_build_object('pool_id', p.pool_id,"
-    "     'name', p.name, 'quantity', r.quantity, 'price', r.amount / r.quantity))"
-    "   FROM boxoffice.pool p WHERE p.pool_id = r.pool_id)"
-    " ELSE (SELECT jsonb_agg(jsonb_build_object('seat_id', seat.seat_id, 'seat_guid', seat.seat_guid,"
-    "     'zone', seat.zone, 'row_label', seat.row_label, 'seat_label', seat.seat_label, 'category', seat.category, "
-    "'price', seat.price)"
-    "     ORDER BY seat.seat_id)"
-    "   FROM boxoffice.seat WHERE seat.slot_id = r.slot_id AND seat.seat_id = ANY (r.seat_ids)) END,"
-    " r.quantity"
+constinit spi::Plan<Time, std::string, BeforeId, int32_t, int32_t, int32_t> reservations{
+    "SELECT " BOXOFFICE_RESERVATION_COLUMNS ","
+    " CASE WHEN r.listed > 0 AND r.listed_so_far <= $6 THEN " BOXOFFICE_RESERVATION_ITEMS " END, r.quantity"
     " FROM (SELECT *, sum(listed) OVER (ORDER BY user_id DESC, reservation_id DESC) AS listed_so_far"
-    "   FROM (SELECT *, CASE WHEN pool_id IS NOT NULL THEN 1 WHEN quantity <= $6 THEN quantity ELSE 0 END AS listed"
+    "   FROM (SELECT *, CASE WHEN pool_id IS NOT NULL THEN 1 WHEN quantity <= $5 THEN quantity ELSE 0 END AS listed"
     "     FROM boxoffice.reservation"
-    "     WHERE (user_id, reservation_id) >= ($1, $2) AND (user_id, reservation_id) <= ($1, $3)"
+    "     WHERE (user_id, reservation_id) >= ($2, 0)"
+    "     AND (user_id, reservation_id) < ($2, coalesce($3, " BOXOFFICE_LAST_ID "))"
     "     ORDER BY user_id DESC, reservation_id DESC LIMIT $4) page) r"
     " JOIN boxoffice.slot s USING (slot_id) JOIN boxoffice.event e USING (event_id)"
     " ORDER BY r.user_id DESC, r.reservation_id DESC"};
+
+constinit spi::Plan<Time, int64_t, std::optional<std::string>> reservation{
+    "SELECT " BOXOFFICE_RESERVATION_COLUMNS ", " BOXOFFICE_RESERVATION_ITEMS ", r.quantity,"
+    "   r.user_id, c.created_at, c.by_house,"
+    "   CASE WHEN $3 IS NULL OR NOT c.by_house THEN c.reason END"
+    " FROM boxoffice.reservation r JOIN boxoffice.slot s USING (slot_id) JOIN boxoffice.event e USING (event_id)"
+    "   LEFT JOIN boxoffice.cancellation c ON c.reservation_id = r.reservation_id"
+    " WHERE r.reservation_id = $2 AND ($3 IS NULL OR r.user_id = $3)"};
 
 constinit spi::Plan<std::string, BeforeId, int32_t> payments{
     "SELECT p.payment_id, p.reservation_id, p.amount, p.refunded, p.created_at, p.gross, p.discount, p.claim_id"
@@ -94,7 +110,11 @@ constinit spi::Plan<std::string, BeforeId, int32_t> entries{
 
 spi::Rows list_events(const std::optional<std::string>& query, const Page& page) {
     validate::max_rows(page.max_rows);
-    return events.read(query, page.before_id, page.max_rows, clock::now());
+    const int64_t before_id = page.before_id.value_or(validate::largest_number + 1);
+    const std::string folded = query ? text::folded(*query) : "";
+    if (folded.empty())
+        return events_before.read(before_id, clock::now(), page.max_rows);
+    return events_found.read(search::find_events(folded, before_id, page.max_rows), clock::now());
 }
 
 spi::Rows get_event(int64_t event_id) { return event.read(event_id); }
@@ -106,14 +126,13 @@ spi::Rows seat_map(int64_t slot_id) { return all_seats.read(slot_id, clock::now(
 spi::Rows list_reservations(const std::string& user_id, const Page& page) {
     validate::user_id(user_id);
     validate::max_rows(page.max_rows);
-    const int64_t last = page.before_id.value_or(PG_INT64_MAX);
-    return reservations.read(user_id, 0, last > 0 ? last - 1 : 0, page.max_rows, clock::now(), most_items_of_one,
-                             most_items);
+    return reservations.read(clock::now(), user_id, page.before_id, page.max_rows, most_items_of_one, most_items);
 }
 
-spi::Rows get_reservation(int64_t reservation_id, const std::string& user_id) {
-    validate::user_id(user_id);
-    return reservations.read(user_id, reservation_id, reservation_id, 1, clock::now(), PG_INT32_MAX, PG_INT32_MAX);
+spi::Rows get_reservation(int64_t reservation_id, const std::optional<std::string>& user_id) {
+    if (user_id)
+        validate::user_id(*user_id);
+    return reservation.read(clock::now(), reservation_id, user_id);
 }
 
 spi::Rows list_payments(const std::string& user_id, const Page& page) {

@@ -2,6 +2,7 @@
 
 #include "boxoffice/reading.h"
 
+#include "boxoffice/access.h"
 #include "boxoffice/queue_progress.h"
 #include "boxoffice/row.h"
 #include "boxoffice/seat_states.h"
@@ -93,9 +94,16 @@ Datum list_coupon_claims(FunctionCallInfo call) { return list_of_user<reading::l
 Datum list_balance_entries(FunctionCallInfo call) { return list_of_user<reading::list_balance_entries>(call); }
 
 Datum get_reservation(FunctionCallInfo call) {
+    if (Arguments(call).required<bool>(2, "by_house"))
+        access::require_house("get_any_reservation");
+    return go_on_to(call, "get_any_reservation");
+}
+
+Datum get_any_reservation(FunctionCallInfo call) {
     const Arguments arguments(call);
     const auto reservation_id = arguments.required<int64_t>(0, "reservation_id");
-    const auto user_id = arguments.required<std::string>(1, "user_id");
+    const bool by_house = arguments.required<bool>(2, "by_house");
+    const auto user_id = by_house ? std::nullopt : std::optional(arguments.required<std::string>(1, "user_id"));
     return return_found(call, [&] { return reading::get_reservation(reservation_id, user_id); });
 }
 
@@ -121,3 +129,4 @@ BOXOFFICE_FUNCTION(list_payments)
 BOXOFFICE_FUNCTION(list_coupon_claims)
 BOXOFFICE_FUNCTION(list_balance_entries)
 BOXOFFICE_FUNCTION(get_reservation)
+BOXOFFICE_FUNCTION(get_any_reservation)

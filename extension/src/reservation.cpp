@@ -24,9 +24,12 @@ constinit Lookup<Key<int64_t>, std::string, std::string, Time> read_owner{
     "reservation", "reservation_pkey", {"user_id", "status", "expires_at"}};
 constinit Lookup<Key<int64_t>, int64_t, SeatIds> read_goods{"reservation", "reservation_pkey", {"amount", "seat_ids"}};
 
-constinit Lookup<Key<std::string, int64_t>, int64_t, std::string, Time, int64_t, int32_t, std::optional<int64_t>>
-    read_of_user{
-        "reservation", "reservation_user", {"reservation_id", "status", "expires_at", "amount", "quantity", "pool_id"}};
+// What a user has paid, and what runs, each by its own part of the index: what has ended is never read.
+constinit Lookup<Key<std::string, int64_t, std::string>, int32_t> read_paid{
+    "reservation", "reservation_living", {"quantity"}};
+constinit Lookup<Key<std::string, int64_t, std::string, Above<Time>>, int64_t, Time, int64_t, int32_t, Number>
+    read_running{
+        "reservation", "reservation_living", {"reservation_id", "expires_at", "amount", "quantity", "pool_id"}};
 
 // Seats of a reservation that are no longer its own, or of another category.
 constinit spi::Plan<int64_t, SeatIds, int64_t, std::optional<std::string>> find_other_seats{
@@ -70,14 +73,24 @@ int64_t insert(const NewReservation& reservation) {
         .first<int64_t>();
 }
 
-int64_t count_own(const spi::FreshSnapshot& snapshot, const std::string& user_id, int64_t slot_id, Time at) {
+bool has_more_than(const spi::FreshSnapshot& snapshot, const std::string& user_id, int64_t slot_id, int64_t most,
+                   Time at) {
     int64_t own = 0;
-    for (const auto& [reservation_id, status, expires_at, amount, quantity, pool_id] :
-         read_of_user.find_all(snapshot, user_id, slot_id)) {
-        if (status == "paid" || (status == "held" && expires_at > at))
-            own += quantity;
+    decltype(read_running)::Open running(read_running, snapshot);
+    running.begin(user_id, slot_id, "held", Above<Time>{at});
+    while (const auto row = running.next()) {
+        own += std::get<3>(*row);
+        if (own > most)
+            return true;
     }
-    return own;
+    decltype(read_paid)::Open paid(read_paid, snapshot);
+    paid.begin(user_id, slot_id, "paid");
+    while (const auto row = paid.next()) {
+        own += std::get<0>(*row);
+        if (own > most)
+            return true;
+    }
+    return own > most;
 }
 
 std::optional<Running> find_running(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
@@ -94,6 +107,9 @@ std::optional<Running> find_running(const spi::FreshSnapshot& snapshot, int64_t 
 
 namespace {
 
+// A second click comes soon after the first, so it is not looked for among more of the user's holds than these.
+constexpr std::size_t most_clicks_ago = 100;
+
 struct RunningHold {
     int64_t reservation_id;
     Time expires_at;
@@ -102,14 +118,18 @@ struct RunningHold {
     Number pool_id;
 };
 
-// Of the user in a slot, the last made first.
+// Of the user in a slot, those that end last; the last made first.
 std::vector<RunningHold> find_running_holds(const spi::FreshSnapshot& snapshot, const std::string& user_id,
                                             int64_t slot_id, Time at) {
     std::vector<RunningHold> holds;
-    for (const auto& [reservation_id, status, expires_at, amount, quantity, pool_id] :
-         read_of_user.find_all(snapshot, user_id, slot_id)) {
-        if (status == "held" && expires_at > at)
-            holds.push_back({reservation_id, expires_at, amount, quantity, pool_id});
+    decltype(read_running)::Open lookup(read_running, snapshot);
+    lookup.begin(user_id, slot_id, "held", Above<Time>{at});
+    while (holds.size() < most_clicks_ago) {
+        const auto row = lookup.previous();
+        if (!row)
+            break;
+        const auto& [reservation_id, expires_at, amount, quantity, pool_id] = *row;
+        holds.push_back({reservation_id, expires_at, amount, quantity, pool_id});
     }
     std::sort(holds.begin(), holds.end(), [](const RunningHold& one, const RunningHold& other) {
         return one.reservation_id > other.reservation_id;
@@ -139,6 +159,12 @@ std::optional<Running> find_running_seats(const spi::FreshSnapshot& snapshot, in
             return Running{hold.reservation_id, hold.expires_at, hold.amount, std::move(seat_ids)};
     }
     return std::nullopt;
+}
+
+std::optional<std::string> owner_of(int64_t reservation_id) {
+    const spi::FreshSnapshot snapshot;
+    const auto row = read_owner.find(snapshot, reservation_id);
+    return row ? std::optional(std::get<0>(*row)) : std::nullopt;
 }
 
 std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
@@ -214,7 +240,7 @@ namespace {
 OutcomeResult try_release(int64_t reservation_id, const std::string& user_id) {
     const auto settle = [](const std::optional<Reservation>& found) -> std::optional<OutcomeResult> {
         if (found && found->status == "released")
-            return OutcomeResult{Outcome::ok};
+            return OutcomeResult{Outcome::ok, true};
         if (const auto refused = refuse_unless_held(found))
             return OutcomeResult{*refused};
         return std::nullopt;

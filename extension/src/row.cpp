@@ -18,6 +18,11 @@ TupleDesc description_of(const char* type_name) {
     return lookup_rowtype_tupdesc(type_oid, -1);
 }
 
+Oid function_oid(const char* name) {
+    List* const path = list_make2(makeString(const_cast<char*>("boxoffice")), makeString(const_cast<char*>(name)));
+    return LookupFuncName(path, -1, nullptr, false);
+}
+
 void raise_if_asked(Outcome outcome, const std::string& explanation) {
     if (raise_refusals)
         throw refusal(outcome, explanation);
@@ -36,6 +41,21 @@ void check_columns(TupleDesc given, TupleDesc declared, int offset) {
 }
 
 } // namespace
+
+Datum go_on_to(FunctionCallInfo call, const char* name) {
+    return guarded([&] {
+        FmgrInfo function;
+        fmgr_info(function_oid(name), &function);
+        auto* const next = static_cast<FunctionCallInfo>(palloc0(SizeForFunctionCallInfo(call->nargs)));
+        InitFunctionCallInfoData(*next, &function, call->nargs, InvalidOid, nullptr, nullptr);
+        for (int i = 0; i < call->nargs; ++i)
+            next->args[i] = call->args[i];
+        const Datum result = FunctionCallInvoke(next);
+        if (next->isnull)
+            elog(ERROR, "function boxoffice.%s returned null", name);
+        return result;
+    });
+}
 
 Datum return_rows(FunctionCallInfo call, const spi::Rows& rows) {
     guarded([&] {

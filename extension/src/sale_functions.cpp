@@ -1,5 +1,6 @@
 // Entry points: selling and balance. Arguments in, one row out.
 
+#include "boxoffice/access.h"
 #include "boxoffice/balance.h"
 #include "boxoffice/payment.h"
 #include "boxoffice/pool.h"
@@ -65,7 +66,20 @@ Datum pay_reservation(FunctionCallInfo call) {
     return answer(call, [&] { return payment::pay(request); });
 }
 
-Datum cancel_reservation(FunctionCallInfo call) { return answer_for_reservation<payment::cancel>(call); }
+Datum cancel_reservation(FunctionCallInfo call) {
+    if (Arguments(call).required<bool>(2, "by_house"))
+        access::require_house("cancel_any_reservation");
+    return go_on_to(call, "cancel_any_reservation");
+}
+
+Datum cancel_any_reservation(FunctionCallInfo call) {
+    const Arguments arguments(call);
+    const auto reservation_id = arguments.required<int64_t>(0, "reservation_id");
+    const bool by_house = arguments.required<bool>(2, "by_house");
+    const auto user_id = by_house ? std::nullopt : std::optional(arguments.required<std::string>(1, "user_id"));
+    const payment::CancellationRequest request{reservation_id, user_id, by_house, arguments.optional<std::string>(3)};
+    return answer(call, [&] { return payment::cancel(request); });
+}
 
 Datum credit_balance(FunctionCallInfo call) {
     const balance::Movement movement = movement_from(Arguments(call));
@@ -91,6 +105,7 @@ BOXOFFICE_FUNCTION(release_hold)
 BOXOFFICE_FUNCTION(extend_hold)
 BOXOFFICE_FUNCTION(pay_reservation)
 BOXOFFICE_FUNCTION(cancel_reservation)
+BOXOFFICE_FUNCTION(cancel_any_reservation)
 BOXOFFICE_FUNCTION(credit_balance)
 BOXOFFICE_FUNCTION(debit_balance)
 BOXOFFICE_FUNCTION(get_balance)

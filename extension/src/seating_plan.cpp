@@ -34,10 +34,15 @@ constinit spi::Plan<int64_t, int32_t, int64_t, std::string, Text, Text, std::str
     insert_seat{"INSERT INTO boxoffice.seat"
                 " (slot_id, seat_id, price, seat_guid, zone, row_label, seat_label, category, x, y)"
                 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (slot_id, seat_guid) DO NOTHING"};
-constinit spi::Plan<int64_t, int32_t, int32_t, int64_t> insert_numbered{
+// $5 is the highest number of a seat so far.
+constinit spi::Plan<int64_t, int32_t, int32_t, int64_t, int32_t> insert_numbered{
     "INSERT INTO boxoffice.seat (slot_id, seat_id, price, seat_guid, seat_label)"
-    " SELECT $1, $2 + number, $4, number::text, number::text FROM pg_catalog.generate_series(1, $3) AS number"
-    " ON CONFLICT (slot_id, seat_guid) DO NOTHING"};
+    " SELECT $1, $2 + number, $4, ($5 + number)::text, ($5 + number)::text"
+    " FROM pg_catalog.generate_series(1, $3) AS number ON CONFLICT (slot_id, seat_guid) DO NOTHING"};
+// Of those whose key is a number, as a plan's may be; longer ones stand for something else.
+constinit spi::Plan<int64_t> last_number{
+    "SELECT coalesce(max(seat_guid::integer) FILTER (WHERE seat_guid ~ '^[1-9][0-9]{0,8}$'), 0)"
+    " FROM boxoffice.seat WHERE slot_id = $1"};
 constinit spi::Plan<int64_t> count_seats{"SELECT count(*)::integer FROM boxoffice.seat WHERE slot_id = $1"};
 constinit spi::Plan<int64_t, JsonDatum> keep_plan{
     "INSERT INTO boxoffice.seating_plan (slot_id, plan) VALUES ($1, $2) ON CONFLICT (slot_id) DO NOTHING"};
@@ -171,8 +176,10 @@ int32_t add_numbered(int64_t slot_id, int32_t count, int64_t price) {
                                 "It is " + std::to_string(count) + ".", "Split it into several slots.");
     validate::price(price, "price");
     catalogue::lock_slot(slot_id);
-    if (insert_numbered.write(slot_id, seats_before(slot_id, count), count, price).size() <
-        static_cast<uint64_t>(count))
+    const int32_t before = seats_before(slot_id, count);
+    const spi::FreshSnapshot snapshot;
+    const auto last = last_number.read(snapshot, slot_id)[0].first<int32_t>();
+    if (insert_numbered.write(slot_id, before, count, price, last).size() < static_cast<uint64_t>(count))
         raise_exists("the slot has seats with these numbers already");
     tell_of_new_seats(slot_id);
     make_durable();

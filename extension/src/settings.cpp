@@ -11,7 +11,7 @@ namespace boxoffice::settings {
 namespace {
 
 // Far enough for every test, and no sum of instants comes near an overflow.
-constexpr int64_t most_days = 36525;
+constexpr Duration longest{36525 * USECS_PER_DAY};
 
 char* clock_offset_text = nullptr;
 char* outbox_keep_text = nullptr;
@@ -22,28 +22,31 @@ char* database_text = nullptr;
 
 // Check hooks are called by the server, so nothing may leave them but true or false.
 
-// An interval of at most 100 years, in microseconds, a month as 30 days; negative only where that has a meaning.
+// An interval of at most 100 years, in microseconds, a day as 24 hours; negative only where that has a meaning.
 bool check_interval(char** value, void** extra, bool may_be_negative) {
     try {
         const Interval interval = guarded([&] {
             return *DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(*value),
                                                           ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
         });
-        const int64_t days = interval.day + int64_t{interval.month} * DAYS_PER_MONTH;
-        const int64_t most_time = most_days * USECS_PER_DAY;
-        if (std::abs(days) > most_days || interval.time > most_time || interval.time < -most_time) {
-            GUC_check_errdetail("It must be within 100 years.");
+        const auto duration = duration_of(interval);
+        if (!duration) {
+            GUC_check_errdetail("It must not be in months or years, whose length depends on the date.");
+            GUC_check_errhint("Write days, which count as 24 hours, or hours.");
             return false;
         }
-        const int64_t length = interval.time + days * USECS_PER_DAY;
-        if (length < 0 && !may_be_negative) {
+        if (*duration > longest || *duration < Duration{-longest.microseconds}) {
+            GUC_check_errdetail("It must be within 36525 days.");
+            return false;
+        }
+        if (*duration < Duration{0} && !may_be_negative) {
             GUC_check_errdetail("It must not be negative.");
             return false;
         }
         auto* const microseconds = static_cast<int64_t*>(allocate_for_setting(sizeof(int64_t)));
         if (microseconds == nullptr)
             return false;
-        *microseconds = length;
+        *microseconds = duration->microseconds;
         *extra = microseconds;
         return true;
     } catch (const PostgresError& error) {
@@ -94,7 +97,7 @@ int32_t pool_stripes() { return pool_stripes_wanted; }
 
 void define() {
     DefineCustomStringVariable("boxoffice.clock_offset", "Shifts the clock of every rule; for tests.",
-                               "An interval added to the wall clock; a month counts as 30 days.", &clock_offset_text,
+                               "An interval added to the wall clock; a day counts as 24 hours.", &clock_offset_text,
                                "0", PGC_SUSET, 0, check_clock_offset, assign_clock_offset, nullptr);
     DefineCustomStringVariable("boxoffice.currency", "ISO 4217 code of the currency of all amounts.",
                                "Amounts are integers in its minor units.", &currency_text, "EUR", PGC_SUSET, 0,
@@ -108,7 +111,7 @@ void define() {
                             "With 0 nothing is waited for, not even the user's own lock: the answer is seat_busy.",
                             &locks::busy_wait_ms, 100, 0, 60000, PGC_USERSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
     DefineCustomStringVariable("boxoffice.outbox_keep", "How long changes are kept for relays that are away.",
-                               "An interval; a month counts as 30 days. With 0 no change is written to the outbox.",
+                               "An interval; a day counts as 24 hours. With 0 no change is written to the outbox.",
                                &outbox_keep_text, "1 day", PGC_SUSET, 0, check_outbox_keep, assign_outbox_keep,
                                nullptr);
     DefineCustomIntVariable(

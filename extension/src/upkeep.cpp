@@ -4,6 +4,7 @@
 #include "boxoffice/outbox.h"
 #include "boxoffice/request.h"
 #include "boxoffice/reservation.h"
+#include "boxoffice/seat_price.h"
 
 namespace boxoffice::upkeep {
 
@@ -66,6 +67,10 @@ constinit spi::Plan<Time> violations{
     " UNION ALL"
     " SELECT 'seat_numbers', format('slot %s has %s seats, but the last is %s', slot_id, count(*), max(seat_id))"
     " FROM boxoffice.seat GROUP BY slot_id HAVING count(*) <> max(seat_id)"
+    " UNION ALL"
+    " SELECT 'block_without_seat', format('seat %s of slot %s was blocked at %s, but is not', b.seat_id, b.slot_id,"
+    "     b.blocked_at)"
+    " FROM boxoffice.seat_block b LEFT JOIN boxoffice.seat s USING (slot_id, seat_id) WHERE s.blocked IS NOT TRUE"
     " UNION ALL"
     " SELECT 'sold_count_differs', format('slot %s has %s sold seats; counted were %s, and %s cancelled', slot_id,"
     "     s.sold, coalesce(p.value, 0), coalesce(c.value, 0))"
@@ -142,14 +147,22 @@ constinit spi::Plan<Time> violations{
     "   AND coalesce(l.sale, 0) = CASE r.status WHEN 'paid' THEN -p.gross ELSE 0 END"
     "   AND coalesce(l.discount, 0) = CASE r.status WHEN 'paid' THEN p.discount ELSE 0 END) IS NOT TRUE"
     " UNION ALL"
-    // a coupon never changes, so what it took off can be reckoned again
+    " SELECT 'cancellation_differs', format('reservation %s is %s and has %s', reservation_id,"
+    "     coalesce(r.status, 'not cancelled'), CASE WHEN c.reservation_id IS NULL THEN 'no cancellation'"
+    "     ELSE 'cancellation ' || c.cancellation_id END)"
+    " FROM (SELECT * FROM boxoffice.reservation WHERE status = 'cancelled') r"
+    "   FULL JOIN boxoffice.cancellation c USING (reservation_id)"
+    " WHERE r.reservation_id IS NULL OR c.reservation_id IS NULL"
+    " UNION ALL"
+    // a coupon never changes, so what it took off can be reckoned again; no claim is used for nothing
     " SELECT 'discount_differs', format('payment %s of %s has a discount of %s by claim %s', p.payment_id, p.gross,"
     "     p.discount, coalesce(p.claim_id::text, 'none'))"
     " FROM boxoffice.payment p LEFT JOIN boxoffice.coupon_claim c USING (claim_id)"
     "   LEFT JOIN boxoffice.coupon k USING (coupon_id)"
     " WHERE (p.discount = CASE WHEN p.claim_id IS NULL THEN 0 WHEN k.coupon_id IS NULL THEN NULL"
     "   WHEN k.discount_amount IS NOT NULL THEN least(p.gross, k.discount_amount)"
-    "   ELSE coalesce(p.gross * k.discount_percent / 100, 0) END) IS NOT TRUE"
+    "   ELSE coalesce(p.gross * k.discount_percent / 100, 0) END"
+    "   AND (p.claim_id IS NULL OR p.discount > 0)) IS NOT TRUE"
     " UNION ALL"
     " SELECT 'coupon_differs', format('coupon %s has %s claims: %s are made and %s are left', k.coupon_id, k.quantity,"
     "     coalesce(m.made, 0), coalesce(c.value, 0))"
@@ -189,7 +202,15 @@ constinit spi::Plan<Time> violations{
     "t.status ELSE 'another user''s' END)"
     " FROM boxoffice.reservation r JOIN boxoffice.queue_token t ON t.queue_id = r.queue_id AND t.number = "
     "r.queue_number"
-    " WHERE (t.user_id = r.user_id AND t.admitted_at <= r.created_at AND r.created_at < t.expires_at) IS NOT TRUE",
+    " WHERE (t.user_id = r.user_id AND t.admitted_at <= r.created_at AND r.created_at < t.expires_at) IS NOT TRUE"
+    " UNION ALL"
+    " SELECT 'amount_differs', format('reservation %s costs %s, its seats cost %s when it was made', r.reservation_id,"
+    "     r.amount, sum(s.price_then))"
+    " FROM boxoffice.reservation r CROSS JOIN LATERAL ("
+    "   SELECT " BOXOFFICE_PRICE_THEN("seat",
+                                      "r") " AS price_then FROM live JOIN boxoffice.seat USING (slot_id, seat_id)"
+                                           "   WHERE live.reservation_id = r.reservation_id) s"
+                                           " GROUP BY r.reservation_id, r.amount HAVING r.amount <> sum(s.price_then)",
     spi::Access::whole_tables};
 
 } // namespace

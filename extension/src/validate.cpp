@@ -1,5 +1,7 @@
 #include "boxoffice/validate.h"
 
+#include <algorithm>
+
 #include "boxoffice/boundary.h"
 
 namespace boxoffice::validate {
@@ -51,6 +53,19 @@ void price(int64_t value, const char* name) {
         raise_too_large(name, value);
 }
 
+SeatIds seat_ids(SeatIds value, std::size_t most) {
+    if (value.empty() || value.size() > most)
+        raise_invalid("seat_ids must name 1 to " + std::to_string(most) + " seats",
+                      "It names " + std::to_string(value.size()) + ".",
+                      value.empty() ? "Name at least one seat." : "Name the others in further calls.");
+    std::sort(value.begin(), value.end());
+    const auto twice = std::adjacent_find(value.begin(), value.end());
+    if (twice != value.end())
+        raise_invalid("seat_ids must not name a seat twice", "It names seat " + std::to_string(*twice) + " twice.",
+                      "Name each seat once.");
+    return value;
+}
+
 void max_rows(int32_t value) {
     if (value < 1 || value > 1000)
         raise_invalid("max_rows must be 1 to 1000", "It is " + std::to_string(value) + ".",
@@ -68,17 +83,31 @@ void text(const std::optional<std::string>& value, const char* name, std::size_t
         raise_invalid(std::string(name) + " must not be blank", "It is only white space.", hint);
 }
 
-void duration(const Duration& value, const char* name, const std::string& meaning) {
-    Interval interval = value.value;
-    // Mixed signs would make its length, and even its sign, depend on the month.
-    const bool positive = interval.time >= 0 && interval.day >= 0 && interval.month >= 0 &&
-                          (interval.time > 0 || interval.day > 0 || interval.month > 0);
-    const bool bounded = interval.month <= 12 && interval.day <= 366 && interval.time <= 366 * USECS_PER_DAY;
-    if (positive && bounded)
+namespace {
+
+std::string shown(Interval interval) {
+    return guarded([&] { return DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(&interval))); });
+}
+
+constexpr Duration longest{366 * USECS_PER_DAY};
+
+} // namespace
+
+std::optional<Duration> exact(const std::optional<Interval>& value, const char* name) {
+    if (!value)
+        return std::nullopt;
+    const auto duration = duration_of(*value);
+    if (!duration)
+        raise_invalid(std::string(name) + " must not be in months or years", "It is " + shown(*value) + ".",
+                      "How long a month lasts depends on the date: write days, which count as 24 hours, or hours.");
+    return duration;
+}
+
+void duration(Duration value, const char* name, const std::string& meaning) {
+    if (value > Duration{0} && value <= longest)
         return;
-    const char* const shown =
-        guarded([&] { return DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(&interval))); });
-    raise_invalid(std::string(name) + " must be above 0 and at most 12 months", "It is " + std::string(shown) + ".",
+    raise_invalid(std::string(name) + " must be above 0 and at most 8784 hours (366 days)",
+                  "It is " + shown({.time = value.microseconds, .day = 0, .month = 0}) + ".",
                   meaning + " For example '5 minutes'.");
 }
 

@@ -26,7 +26,7 @@ std::optional<Time> time_from(TimestampTz microseconds) {
 std::optional<Duration> lag_of(const shared_memory::Worker& state) {
     if (state.last_tick_at == 0)
         return std::nullopt;
-    return Duration{{.time = state.lag, .day = 0, .month = 0}};
+    return Duration{state.lag};
 }
 
 // What is wanted or due now has just been tried in vain, because somebody had it: again in a while.

@@ -235,6 +235,29 @@ TEST(CommandLine, RefusesWhatTheFileWouldNotTake) {
     EXPECT_THROW(settled({}), CLI::ParseError) << "the environment neither";
 }
 
+TEST(Check, TrustsNoAddressOfKeysThatOthersCanChange) {
+    Configuration configuration;
+    for (const char* const url :
+         {"https://id.example/realms/shop/protocol/openid-connect/certs", "https://10.0.0.1:8443/k",
+          "http://127.0.0.1:8080/keys", "http://[::1]:8080/keys", "http://localhost/keys"}) {
+        configuration.jwks_url = url;
+        EXPECT_NO_THROW(check(configuration)) << url;
+    }
+    for (const char* const url :
+         {"http://id.example/keys", "http://127.0.0.1.example/keys", "http://10.0.0.1/keys",
+          "http://localhost@id.example/keys", "http://127.0.0.1@id.example/", "ftp://127.0.0.1/",
+          "file:///etc/keys.json", "id.example/keys", "https://", "keys.json"}) {
+        configuration.jwks_url = url;
+        EXPECT_THROW(check(configuration), ConfigurationError) << url;
+    }
+    configuration.jwks_url = "https://id.example/keys";
+    configuration.jwt_keys = "keys.json";
+    EXPECT_THROW(check(configuration), ConfigurationError) << "both";
+    configuration.jwt_keys.clear();
+    configuration.role_claim.clear();
+    EXPECT_THROW(check(configuration), ConfigurationError);
+}
+
 TEST(Check, RefusesLevelsAndPublishersThatThereAreNot) {
     for (const std::string level : {"trace", "debug", "info", "warn", "error", "off"}) {
         Configuration configuration;

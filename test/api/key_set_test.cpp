@@ -2,6 +2,7 @@
 #include "key_set.h"
 
 #include "configuration_error.h"
+#include "new_keys.h"
 #include "token_maker.h"
 
 #include <gmock/gmock-matchers.h>
@@ -31,7 +32,7 @@ TEST(KeySet, TakesSecretsAndRsaKeysWithAndWithoutTheirPrivatePart) {
                             rs256_jwk("b", some_rsa(), false, R"(,"key_ops":["verify"])") + "," +
                             rs256_jwk("c", some_rsa(), true, R"(,"key_ops":["sign","verify"])") + "," +
                             hs256_jwk("d", secret('d'), R"(,"key_ops":["verify"],"note":1)")));
-    const std::vector<Key> keys = load_key_set(file.path());
+    const std::vector<Key> keys = load_key_set(file.path()).keys;
     ASSERT_EQ(keys.size(), 4U);
     EXPECT_EQ(keys[0].id, "a");
     EXPECT_EQ(keys[0].algorithm, "HS256");
@@ -67,14 +68,90 @@ TEST(KeySet, RefusesAKeyWithoutAnIdOfItsOwn) {
                 HasSubstr("key \"a\" is there twice"));
 }
 
-TEST(KeySet, RefusesAnyAlgorithmButTheTwo) {
-    for (const std::string algorithm : {"none", "HS512", "RS512", "ES256", "PS256", "hs256", ""}) {
+TEST(KeySet, RefusesAnyAlgorithmButThatOfTheKey) {
+    for (const std::string algorithm : {"none", "HS512", "RS512", "RS256", "ES256", "EdDSA", "PS256", "hs256", ""}) {
         const std::string key =
             R"({"kty":"oct","kid":"a","alg":")" + algorithm + R"(","k":")" + base64url_text(secret('a', 64)) + "\"}";
-        EXPECT_THAT(complaint(key_set(key)), AllOf(HasSubstr("key \"a\""), HasSubstr("alg"))) << algorithm;
+        EXPECT_THAT(complaint(key_set(key)), HasSubstr("key \"a\"")) << algorithm;
     }
-    const std::string key = R"({"kty":"oct","kid":"a","k":")" + base64url_text(secret('a', 64)) + "\"}";
-    EXPECT_THAT(complaint(key_set(key)), HasSubstr("alg"));
+    for (const std::string alg : {"7", "null", R"(["HS256"])"}) {
+        const std::string key =
+            R"({"kty":"oct","kid":"a","alg":)" + alg + R"(,"k":")" + base64url_text(secret('a', 64)) + "\"}";
+        EXPECT_THAT(complaint(key_set(key)), HasSubstr("alg")) << alg;
+    }
+}
+
+// A key as libcjose or OpenSSL makes it.
+std::string new_key(const std::string& algorithm, const std::string& id, bool with_private_part = true) {
+    const NewKeys keys = new_keys(algorithm, id);
+    const std::string& set = with_private_part ? keys.set : keys.public_set;
+    return set.substr(9, set.rfind(']') - 9); // {"keys":[..]}
+}
+
+// The text with one part of it replaced.
+std::string with(std::string text, const std::string& part, const std::string& other) {
+    const std::size_t at = text.find(part);
+    EXPECT_NE(at, std::string::npos) << text;
+    return text.replace(at, part.size(), other);
+}
+
+TEST(KeySet, TakesAKeyWithoutAlgorithmByItsTypeAndCurve) {
+    std::string keys;
+    for (const char* const algorithm : {"HS256", "RS256", "ES256", "EdDSA"}) {
+        const std::string key = new_key(algorithm, algorithm);
+        keys += (keys.empty() ? "" : ",") + with(key, std::string(R"(,"alg":")") + algorithm + "\"", "");
+    }
+    const KeySet set = read_key_set(key_set(keys), "test", Source::file);
+    ASSERT_EQ(set.keys.size(), 4U);
+    for (const Key& key : set.keys) {
+        EXPECT_EQ(key.algorithm, key.id);
+        EXPECT_TRUE(key.signs) << key.id;
+    }
+    EXPECT_TRUE(set.ignored.empty());
+}
+
+TEST(KeySet, PassesOverKeysThatItDoesNotTake) {
+    const std::string encryption = with(with(new_key("RS256", "enc", false), "RS256", "RSA-OAEP"), "sig", "enc");
+    const std::string others = R"({"kty":"EC","crv":"P-521","kid":"p521","x":"AA","y":"AA"},)"
+                               R"({"kty":"OKP","crv":"X25519","kid":"x","x":"AA"},{"kty":"new","kid":"new"},7,{},)"
+                               R"({"kty":"RSA","kid":"none","alg":"none"})";
+    const KeySet set = read_key_set(key_set(encryption + "," + others + "," + new_key("ES256", "good", false)), "test",
+                                    Source::provider);
+    ASSERT_EQ(set.keys.size(), 1U);
+    EXPECT_EQ(set.keys[0].id, "good");
+    EXPECT_FALSE(set.keys[0].signs);
+    ASSERT_EQ(set.ignored.size(), 7U);
+    EXPECT_THAT(set.ignored[0], AllOf(HasSubstr("\"enc\""), HasSubstr("use")));
+    EXPECT_THAT(set.ignored[1], AllOf(HasSubstr("\"p521\""), HasSubstr("crv")));
+    EXPECT_THAT(set.ignored[4], HasSubstr("key 5 "));
+    EXPECT_THAT(set.ignored[6], HasSubstr("alg"));
+}
+
+TEST(KeySet, IsRefusedWhenNoKeyOfItIsTaken) {
+    const std::string why = complaint(key_set(R"({"kty":"new","kid":"one"},{"kty":"RSA","kid":"two","use":"enc"})"));
+    EXPECT_THAT(why, AllOf(HasSubstr("\"one\""), HasSubstr("kty"), HasSubstr("\"two\""), HasSubstr("use")));
+}
+
+TEST(KeySet, TakesNoSecretFromAProvider) {
+    const std::string keys = new_key("HS256", "secret") + "," + new_key("EdDSA", "good");
+    EXPECT_EQ(read_key_set(key_set(keys), "test", Source::file).keys.size(), 2U);
+    const KeySet set = read_key_set(key_set(keys), "test", Source::provider);
+    ASSERT_EQ(set.keys.size(), 1U);
+    EXPECT_EQ(set.keys[0].id, "good");
+    EXPECT_THAT(set.ignored.at(0), HasSubstr("everybody can read"));
+}
+
+TEST(KeySet, RefusesCurveKeysThatAreSpelledWrong) {
+    const std::string off_curve = R"({"kty":"EC","crv":"P-256","kid":"a","x":")" + base64url_text(secret('a')) +
+                                  R"(","y":")" + base64url_text(secret('b')) + "\"}";
+    EXPECT_NE(complaint(key_set(off_curve)), "") << "no point of the curve";
+    const std::string shorter =
+        R"({"kty":"OKP","crv":"Ed25519","kid":"a","x":")" + base64url_text(secret('a', 31)) + "\"}";
+    EXPECT_THAT(complaint(key_set(shorter)), HasSubstr("32 bytes"));
+    EXPECT_NE(complaint(key_set(R"({"kty":"OKP","crv":"Ed25519","kid":"a"})")), "");
+    const std::string swapped = R"({"kty":"OKP","crv":"Ed25519","kid":"a","x":")" + base64url_text(secret('a')) +
+                                R"(","d":")" + base64url_text(secret('b')) + "\"}";
+    EXPECT_THAT(complaint(key_set(swapped)), HasSubstr("not of its")) << "parts of two keys";
 }
 
 TEST(KeySet, RefusesATypeThatDoesNotFitTheAlgorithm) {

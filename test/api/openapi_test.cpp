@@ -23,7 +23,10 @@ Catalogue made_up_catalogue() {
     Catalogue catalogue = small_catalogue();
     catalogue.functions["hold_seats"] = {
         .comment = "Holds \"seats\".",
-        .columns = {{"outcome", "text"}, {"reservation_id", "bigint"}, {"seat_ids", "integer[]"}},
+        .columns = {{"outcome", "text"},
+                    {"reservation_id", "bigint"},
+                    {"seat_ids", "integer[]"},
+                    {"refused_seat_ids", "integer[]", "Those that caused it; null: none did."}},
         .value_type = ""};
     catalogue.functions["create_venue"] = {.comment = "Makes it.", .columns = {}, .value_type = "bigint"};
     catalogue.functions["list_reservations"] = {
@@ -145,7 +148,7 @@ TEST(OpenApi, HasWhatCanGoWrongWithEveryRequest) {
 
 TEST(OpenApi, SaysWhoMayCall) {
     const Document document;
-    EXPECT_FALSE(document.operation("list_events").HasMember("security"));
+    EXPECT_TRUE(document.operation("list_events")["security"].Empty()) << "said, not left out";
     EXPECT_TRUE(document.operation("hold_seats")["security"][0].HasMember("user"));
     EXPECT_TRUE(document.operation("create_venue")["security"][0].HasMember("user"));
     EXPECT_TRUE(document.operation("queue_status")["security"][0].HasMember("queueToken"));
@@ -237,9 +240,13 @@ TEST(OpenApi, DescribesAnswersAsTheDatabaseHasThem) {
     EXPECT_STREQ(document.operation("hold_seats")["description"].GetString(), "hold_seats: Holds \"seats\".");
     const Json& hold = success(document.operation("hold_seats"), "201");
     EXPECT_STREQ(hold["properties"]["outcome"]["type"].GetString(), "string");
-    EXPECT_STREQ(hold["properties"]["reservation_id"]["type"][1].GetString(), "null");
+    EXPECT_STREQ(hold["properties"]["outcome"]["enum"][0].GetString(), "ok") << "anything else is a problem";
+    EXPECT_EQ(hold["properties"]["outcome"]["enum"].Size(), 1U);
+    EXPECT_STREQ(hold["properties"]["reservation_id"]["type"].GetString(), "integer") << "never null";
+    EXPECT_STREQ(hold["properties"]["refused_seat_ids"]["type"][1].GetString(), "null");
+    EXPECT_STREQ(hold["properties"]["refused_seat_ids"]["description"].GetString(),
+                 "Those that caused it; null: none did.");
     EXPECT_STREQ(hold["properties"]["seat_ids"]["items"]["format"].GetString(), "int32");
-    EXPECT_EQ(hold["required"].Size(), 3U) << "nulls are sent";
     const Json& venue = success(document.operation("create_venue"), "201");
     EXPECT_STREQ(venue["properties"]["venue_id"]["type"].GetString(), "integer");
     const Json& list = success(document.operation("list_reservations"), "200");
@@ -247,6 +254,83 @@ TEST(OpenApi, DescribesAnswersAsTheDatabaseHasThem) {
     EXPECT_STREQ(columns["expires_at"]["format"].GetString(), "date-time");
     EXPECT_TRUE(columns["items"].ObjectEmpty()) << "jsonb can be anything";
     EXPECT_TRUE(list["properties"].HasMember("next"));
+}
+
+TEST(OpenApi, TakesFromAColumnsCommentWhoseAnswersMayBeNull) {
+    const Column never{"amount", "bigint", "What it costs, not null."};
+    EXPECT_FALSE(never.may_be_null("hold_seats"));
+    EXPECT_FALSE((Column{"amount", "bigint"}.may_be_null("hold_seats")));
+    const Column always{"paid_at", "timestamp with time zone", "When; null: never."};
+    EXPECT_TRUE(always.may_be_null("get_reservation"));
+    const Column sometimes{"adjacent", "boolean", "Whether; null of hold_seats, hold_places: the caller chose."};
+    EXPECT_TRUE(sometimes.may_be_null("hold_seats"));
+    EXPECT_TRUE(sometimes.may_be_null("hold_places"));
+    EXPECT_FALSE(sometimes.may_be_null("hold_best_seats"));
+    EXPECT_FALSE(sometimes.may_be_null("hold"));
+}
+
+TEST(OpenApi, HasDefaultsOfTheTypeOfTheirParameter) {
+    const Document document;
+    const Json& coupon = body_of(document.operation("create_coupon"), "create_coupon")["properties"];
+    EXPECT_TRUE(coupon["minimum_amount"]["default"].IsInt());
+    EXPECT_TRUE(document.parameter("list_events", "max_rows")["schema"]["default"].IsInt());
+    const Json& slot = body_of(document.operation("create_slot"), "create_slot")["properties"];
+    EXPECT_TRUE(slot["hold_for"]["default"].IsString());
+}
+
+TEST(OpenApi, ShowsProblemsThatAnOperationCanHave) {
+    const Document document;
+    const Json& conflict = document.operation("hold_seats")["responses"]["409"]["content"]["application/problem+json"];
+    EXPECT_STREQ(conflict["schema"]["allOf"][0]["$ref"].GetString(), "#/components/schemas/Problem");
+    const Json& outcomes = conflict["schema"]["allOf"][1]["properties"]["outcome"]["enum"];
+    EXPECT_TRUE(std::any_of(outcomes.Begin(), outcomes.End(),
+                            [](const Json& each) { return std::string("seat_taken") == each.GetString(); }));
+    const Json& taken = conflict["examples"]["seat_taken"]["value"];
+    EXPECT_STREQ(taken["outcome"].GetString(), "seat_taken");
+    EXPECT_EQ(taken["status"].GetInt(), 409);
+    EXPECT_EQ(taken["refused_seat_ids"].Size(), 1U) << "with what explains it";
+    const Json& unread = document.operation("hold_seats")["responses"]["400"]["content"]["application/problem+json"];
+    EXPECT_FALSE(unread["examples"]["without_outcome"]["value"].HasMember("outcome"));
+    const Json& members = document.root()["components"]["schemas"]["Problem"]["properties"];
+    EXPECT_STREQ(members["refused_seat_ids"]["type"].GetString(), "array") << "as the function has it";
+}
+
+TEST(OpenApi, ShowsABodyForEveryFunctionThatTakesOne) {
+    const Document document;
+    for (const Route& route : routes()) {
+        const Json& operation = document.operation(route);
+        if (!operation.HasMember("requestBody")) {
+            continue;
+        }
+        const Json& examples = operation["requestBody"]["content"]["application/json"]["examples"];
+        ASSERT_TRUE(examples.HasMember(std::string(route.function))) << route.function;
+        const Json& body = examples[std::string(route.function)]["value"];
+        for (const Parameter& parameter : route.parameters) {
+            EXPECT_TRUE(!parameter.required || parameter.from != From::body ||
+                        body.HasMember(std::string(parameter.name)))
+                << route.function << ": " << parameter.name;
+        }
+    }
+}
+
+TEST(OpenApi, SortsOperationsByWhoUsesThem) {
+    const Document document;
+    const auto tag = [&](std::string_view function) {
+        return std::string(document.operation(function)["tags"][0].GetString());
+    };
+    EXPECT_EQ(tag("list_events"), "visitors");
+    EXPECT_EQ(tag("join_queue"), "waiting room");
+    EXPECT_EQ(tag("queue_status"), "waiting room");
+    EXPECT_EQ(tag("hold_seats"), "buyers");
+    EXPECT_EQ(tag("create_event"), "organisers");
+    EXPECT_EQ(tag("credit_balance"), "house");
+    std::set<std::string> described;
+    for (const Json& each : document.root()["tags"].GetArray()) {
+        described.insert(each["name"].GetString());
+    }
+    for (const Route& route : routes()) {
+        EXPECT_EQ(described.count(tag(route.function)), 1U) << route.function;
+    }
 }
 
 TEST(OpenApi, RefersOnlyToSchemasThatItHas) {

@@ -294,12 +294,23 @@ TEST(RouteTable, GivesTheFunctionWhomItsCallersMustBe) {
 
 TEST(RouteTable, ReadsWithGetAndWithoutABody) {
     for (const Route& route : routes()) {
-        const bool is_read = route.lane == LaneKind::read || route.lane == LaneKind::poll;
+        const bool is_read = route.lane != LaneKind::write && route.lane != LaneKind::administration;
         EXPECT_EQ(is_read, route.method == Method::get) << label(route);
         const bool takes_body = route.method == Method::post || route.method == Method::patch;
         EXPECT_TRUE(takes_body || !reads(route, From::body)) << label(route);
         EXPECT_TRUE(route.method == Method::get || !reads(route, From::query)) << label(route);
         EXPECT_TRUE(route.method == Method::post || !reads(route, From::idempotency_key_header)) << label(route);
+    }
+}
+
+TEST(RouteTable, KeepsWhatMayBeLongAwayFromQuickReads) {
+    for (const Route& route : routes()) {
+        if (route.method == Method::get && route.who == Who::user) {
+            EXPECT_EQ(route.lane == LaneKind::list, route.shape == Shape::list) << label(route);
+        }
+        if (route.lane == LaneKind::browse) {
+            EXPECT_EQ(route.who, Who::anyone) << label(route) << ": nobody but strangers browses";
+        }
     }
 }
 

@@ -205,6 +205,21 @@ TEST(SharedAnswers, RememberOnlySoManyAndStillAnswerTheRest) {
     }
 }
 
+TEST(SharedAnswers, AreOneForAllWhoWaitHoweverManyQuestionsThereAre) {
+    Desk desk(10min);
+    for (int id = 0; id < 1000; ++id) {
+        desk.ask("flood " + std::to_string(id), std::to_string(id));
+    }
+    desk.ask("a", "what all want");
+    desk.ask("b", "what all want");
+    EXPECT_EQ(desk.submitted.size(), 1001U) << "the second waits for the first";
+    while (!desk.submitted.empty()) {
+        desk.answer({.body = *desk.submitted[0].values[0]});
+    }
+    EXPECT_EQ(desk.bodies("a"), Bodies{"what all want"});
+    EXPECT_EQ(desk.bodies("b"), Bodies{"what all want"});
+}
+
 TEST(SharedAnswers, MakeRoomWhenTheyAreNotFreshAnyMore) {
     Desk desk(1ms);
     for (int id = 0; id < 300; ++id) {

@@ -68,8 +68,11 @@ inline std::string rs256_jwk(const std::string& id, const JoseKey& key, bool wit
 inline std::string key_set(const std::string& keys) { return "{\"keys\":[" + keys + "]}"; }
 
 // The keys as a ring.
+inline KeyRing ring_of(const std::string& keys, const TokenRules& rules) {
+    return KeyRing::load(File(key_set(keys)).path(), rules);
+}
 inline KeyRing ring_of(const std::string& keys, const std::string& issuer = "", const std::string& audience = "") {
-    return KeyRing::load(File(key_set(keys)).path(), issuer, audience);
+    return ring_of(keys, TokenRules{.issuer = issuer, .audience = audience, .leeway_seconds = 0});
 }
 
 // The members of a header: names and texts. A text that begins like a list or an object is JSON; libcjose lets nobody set

@@ -26,7 +26,7 @@ CREATE FUNCTION sell(percent int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     SET LOCAL boxoffice.busy_wait = 0;
     PERFORM setseed(0.5);
-    PERFORM boxoffice.hold_seats(1, 'crowd' || n, seats) FROM (
+    PERFORM boxoffice.hold_seats(slot_id => 1, user_id => 'crowd' || n, seat_ids => seats) FROM (
         SELECT n / 500 AS n, array_agg(seat_id) AS seats FROM (
             SELECT seat_id, row_number() OVER (ORDER BY random()) - 1 AS n FROM boxoffice.seat) shuffled
         WHERE n < 50000 * percent / 100 AND seat_id NOT IN (SELECT unnest(seat_ids) FROM boxoffice.reservation)
@@ -38,10 +38,10 @@ DECLARE
     began timestamptz;
     answer text;
 BEGIN
-    PERFORM outcome FROM boxoffice.hold_best_seats(1, 'warm', 1);
+    PERFORM outcome FROM boxoffice.hold_best_seats(slot_id => 1, user_id => 'warm', quantity => 1);
     FOR n IN 1..calls LOOP
         began := clock_timestamp();
-        SELECT outcome INTO answer FROM boxoffice.hold_best_seats(1, 'buyer' || n, quantity, category);
+        SELECT outcome INTO answer FROM boxoffice.hold_best_seats(slot_id => 1, user_id => 'buyer' || n, quantity => quantity, category => category);
         RETURN NEXT extract(epoch FROM clock_timestamp() - began) * 1000;
     END LOOP;
 END $$;
@@ -58,9 +58,9 @@ call() {
 # The first call of a connection, of which the plans of a hold of another slot are made already.
 first_call() {
     psql --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 <<'SQL' | sed -n 's/^first //p'
-SELECT outcome FROM boxoffice.hold_seats(1, 'warm', ARRAY[1]);
+SELECT outcome FROM boxoffice.hold_seats(slot_id => 1, user_id => 'warm', seat_ids => ARRAY[1]);
 SELECT clock_timestamp() AS began \gset
-SELECT outcome FROM boxoffice.hold_best_seats(1, 'first', 2);
+SELECT outcome FROM boxoffice.hold_best_seats(slot_id => 1, user_id => 'first', quantity => 2);
 SELECT 'first ' || round(extract(epoch FROM clock_timestamp() - :'began') * 1000, 1);
 SQL
 }

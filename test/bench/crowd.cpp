@@ -95,7 +95,7 @@ std::unique_ptr<HttpPlace> place_of(const Options& options) {
     if (options.http_url.empty()) {
         return nullptr;
     }
-    return std::make_unique<HttpPlace>(options.http_url, api::KeyRing::load(options.keys_file, "", ""));
+    return std::make_unique<HttpPlace>(options.http_url, api::KeyRing::load(options.keys_file, {}));
 }
 
 std::unique_ptr<Sales> connect_sales(const Opening& opening, HttpPlace* place) {

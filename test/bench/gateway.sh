@@ -29,12 +29,12 @@ prepare() {
 CREATE EXTENSION boxoffice;
 ALTER SYSTEM SET boxoffice.database = '$PGDATABASE';
 SELECT pg_reload_conf();
-SELECT boxoffice.create_queue('polls', max_active => 1, active_for => '1 day', claim_for => '1 day', idle_for => '1 day');
-SELECT outcome FROM generate_series(1, 1001) number, boxoffice.join_queue(1, 'user' || number);
-SELECT boxoffice.add_numbered_seats(boxoffice.create_slot(event_id => boxoffice.create_event('bench'), starts_at => '2100-01-01',
+SELECT boxoffice.create_queue(name => 'polls', max_active => 1, active_for => '1 day', claim_for => '1 day', idle_for => '1 day');
+SELECT outcome FROM generate_series(1, 1001) number, boxoffice.join_queue(queue_id => 1, user_id => 'user' || number);
+SELECT boxoffice.add_numbered_seats(slot_id => boxoffice.create_slot(event_id => boxoffice.create_event(title => 'bench'), starts_at => '2100-01-01',
     hold_for => '1 day'), count => 250000, price => 100) FROM generate_series(1, $slots);
-SELECT boxoffice.add_pool(1, 'bench', capacity => 100000000, price => 100);
-SELECT boxoffice.create_coupon('bench', quantity => $users + 1000) FROM generate_series(1, $((rounds * coupons)));
+SELECT boxoffice.add_pool(slot_id => 1, name => 'bench', capacity => 100000000, price => 100);
+SELECT boxoffice.create_coupon(name => 'bench', quantity => $users + 1000) FROM generate_series(1, $((rounds * coupons)));
 CREATE TABLE plain (id int PRIMARY KEY, changed int NOT NULL DEFAULT 0) WITH (fillfactor = 70);
 INSERT INTO plain SELECT generate_series(1, 100000);
 VACUUM ANALYZE;

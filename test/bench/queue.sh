@@ -20,7 +20,7 @@ queues=(small large crowded)
 prepare() {
     psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 >/dev/null <<'SQL'
 CREATE EXTENSION boxoffice;
-SELECT boxoffice.create_queue(name, max_active => active, active_for => '1 day', claim_for => '1 day', idle_for => '1 day')
+SELECT boxoffice.create_queue(name => name, max_active => active, active_for => '1 day', claim_for => '1 day', idle_for => '1 day')
     FROM (VALUES (1, 'small', 60), (2, 'large', 60), (3, 'crowded', 6000)) queue(queue_id, name, active) ORDER BY queue_id;
 INSERT INTO boxoffice.queue_token (queue_id, number, token, user_id, priority, status, joined_at, last_seen_at, admitted_at, lapses_at,
         expires_at, ended_at)
@@ -34,7 +34,7 @@ DECLARE
 BEGIN
     FOR queue IN 1..3 LOOP
         FOR start IN 1..users[queue] BY 1000 LOOP
-            PERFORM boxoffice.join_queue(queue, 'user' || number)
+            PERFORM boxoffice.join_queue(queue_id => queue, user_id => 'user' || number)
                 FROM generate_series(start, least(start + 999, users[queue])) number;
             COMMIT;
         END LOOP;

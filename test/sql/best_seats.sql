@@ -192,8 +192,11 @@ SELECT boxoffice.create_slot(:event_id, now() + '30 days', max_per_user => 3) AS
 SELECT boxoffice.add_numbered_seats(:limited, 6, 100) AS seats;
 EXECUTE best(:limited, 'ada', 4, NULL);
 EXECUTE best(:limited, 'ada', 2, NULL);
+-- A second click for as many finds the hold that runs; then there is room for one more.
 EXECUTE best(:limited, 'ada', 2, NULL);
 EXECUTE best(:limited, 'ada', 1, NULL);
+EXECUTE best(:limited, 'ada', 1, NULL);
+EXECUTE best(:limited, 'ada', 3, NULL);
 BEGIN;
 SELECT boxoffice.create_queue('Best', max_active => 10) AS queue_id \gset
 SELECT boxoffice.create_slot(:event_id, now() + '30 days', queue_id => :queue_id) AS queued \gset

@@ -160,7 +160,6 @@ SELECT boxoffice.update_slot(:bare_slot_id, external_id => 'catalogue-slot-2');
 SELECT boxoffice.update_event(:bare_id, external_id => 'catalogue-match-2');
 SELECT boxoffice.update_venue(:nowhere_id, external_id => 'catalogue-hall-2');
 SELECT boxoffice.update_venue(:nowhere_id, latitude => 50);
-SELECT boxoffice.add_numbered_seats(:slot_id, 1, 1);
 -- A window that only the stored half makes wrong.
 SELECT boxoffice.update_slot(:bare_slot_id, sale_opens_at => '2100-01-01');
 SELECT boxoffice.update_slot(:bare_slot_id, sale_closes_at => '2099-01-01');

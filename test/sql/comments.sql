@@ -46,12 +46,14 @@ SELECT oid::regprocedure AS function FROM pg_proc WHERE pronamespace = 'boxoffic
 SELECT relname FROM pg_class WHERE relnamespace = 'boxoffice'::regnamespace
     AND EXISTS (SELECT FROM aclexplode(coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner))) WHERE grantee = 0);
 SELECT nspname FROM pg_namespace WHERE nspname = 'boxoffice' AND EXISTS (SELECT FROM aclexplode(coalesce(nspacl, acldefault('n', nspowner))) WHERE grantee = 0);
--- Names are looked up in pg_catalog first and in the caller's temporary schema last, whatever the caller has set; queue_status looks
--- none up, and reads no table.
+-- Names are looked up in pg_catalog first and in the caller's temporary schema last, whatever the caller has set. Some functions look
+-- none up, and read no table: queue_status, those that go on to others, and what columns are made of.
 SELECT oid::regprocedure AS function, proconfig FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace AND prorettype <> 'trigger'::regtype
-    AND proname <> 'queue_status' AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'] ORDER BY 1;
--- What does not run with the owner's rights is only what the owner alone calls, and the trigger.
-SELECT proname FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace AND NOT prosecdef AND proname NOT IN ('grant_access', 'refuse_ledger_change', 'forget_board', 'queue_status');
+    AND proname NOT IN ('queue_status', 'get_reservation', 'cancel_reservation', 'fold_text', 'cut_grams')
+    AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'] ORDER BY 1;
+-- What does not run with the owner's rights is only what the owner alone calls, the trigger, and what touches nothing.
+SELECT proname FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace AND NOT prosecdef AND proname NOT IN ('grant_access', 'refuse_ledger_change', 'forget_board',
+    'queue_status', 'get_reservation', 'cancel_reservation', 'fold_text', 'cut_grams');
 
 -- The contract: no function is overloaded, and each argument has a name.
 SELECT proname, count(*) FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace GROUP BY proname HAVING count(*) > 1;
@@ -62,7 +64,7 @@ SELECT p.proname FROM pg_proc p JOIN pg_type t ON t.oid = p.prorettype JOIN pg_a
     WHERE p.pronamespace = 'boxoffice'::regnamespace AND (attname = 'outcome' AND atttypid = 'text'::regtype) = p.proretset;
 -- What may write is volatile: a stable function may be left out, or called once where it is written twice.
 SELECT proname FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace
-    AND provolatile <> CASE WHEN proname ~ '^(list|get)_' OR proname IN ('available_seats', 'seat_map', 'seat_states', 'verify') THEN 's' ELSE 'v' END;
+    AND provolatile <> CASE WHEN proname IN ('fold_text', 'cut_grams') THEN 'i' WHEN proname ~ '^(list|get)_' OR proname IN ('available_seats', 'seat_map', 'seat_states', 'verify') THEN 's' ELSE 'v' END;
 -- Ids survive JSON: below 2^53 by themselves.
 SELECT seqrelid::regclass AS sequence FROM pg_sequence JOIN pg_class ON pg_class.oid = seqrelid
     WHERE relnamespace = 'boxoffice'::regnamespace AND (seqmax <> 9007199254740991 OR seqcycle OR seqincrement <> 1);

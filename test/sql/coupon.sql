@@ -155,7 +155,7 @@ $$;
 SELECT seat, minor, percent, paid.* FROM (VALUES (5, NULL::bigint, 1), (6, NULL, 50), (7, NULL, 99), (8, NULL, 100), (9, 998, NULL), (10, 999, NULL), (11, 1000, NULL),
         (12, 9007199254740991, NULL), (13, 1, NULL), (14, NULL, NULL), (31, 500, NULL), (32, NULL, 99), (33, NULL, 33)) AS asked (seat, minor, percent),
     pg_temp.pay_with(seat, minor, percent) AS paid;
--- What takes nothing off is used all the same; what leaves nothing to pay needs no balance.
+-- What takes nothing off is refused and not used up; what leaves nothing to pay needs no balance.
 SELECT name, status, discount_amount AS minor, discount_percent AS percent FROM boxoffice.list_coupon_claims('coupon-14-0-0');
 SELECT boxoffice.create_coupon('All', 10, discount_percent => 100) AS all_id \gset
 SELECT outcome, claim_id FROM boxoffice.claim_coupon(:all_id, 'coupon-poor') \gset poor_
@@ -187,6 +187,7 @@ EXECUTE hold('coupon-ada', ARRAY[18, 19, 20, 21, 22]) \gset also_below_
 EXECUTE pay(:below_reservation_id, 'coupon-ada', :minimum_claim_id);
 EXECUTE pay(:also_below_reservation_id, 'coupon-ada', :minimum_claim_id);
 UPDATE boxoffice.reservation SET amount = 5000 WHERE reservation_id = :below_reservation_id;
+UPDATE boxoffice.seat SET price = 5000 WHERE slot_id = :slot_id AND seat_id = 34;
 EXECUTE pay(:below_reservation_id, 'coupon-ada', :minimum_claim_id);
 SELECT boxoffice.create_slot(:event_id, '2200-01-01', hold_for => '2 days') AS window_slot_id \gset
 SELECT boxoffice.add_numbered_seats(:window_slot_id, 10, 1000) AS seats_added;

@@ -141,13 +141,17 @@ EXECUTE again('hold-ada', ARRAY[3, 5]);
 EXECUTE again('hold-ada', ARRAY[3, 99]);
 -- Another user is not told.
 EXECUTE again('hold-bob', ARRAY[1, 2, 3]);
--- Also when the sale has closed; under a key the answer is kept.
+-- Also when the sale has closed, and under a key, which is not used up by it: nothing is stored for what was so before.
 BEGIN;
 SELECT boxoffice.update_slot(:own_id, sale_closes_at => now());
 EXECUTE again('hold-ada', ARRAY[1, 2, 3]);
 EXECUTE again('hold-ada', ARRAY[6]);
 ROLLBACK;
+BEGIN;
 SELECT outcome, reservation_id = :own_hold AS the_first FROM boxoffice.hold_seats(:own_id, 'hold-ada', ARRAY[1, 2], idempotency_key => 'own');
+SELECT pg_current_xact_id_if_assigned() AS transaction_id, (SELECT count(*) FROM boxoffice.idempotency_key WHERE user_id = 'hold-ada') AS keys,
+    (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 7201) AS user_locks;
+COMMIT;
 SELECT outcome FROM boxoffice.release_hold(:single_hold, 'hold-ada');
 SELECT outcome FROM boxoffice.hold_seats(:own_id, 'hold-ada', ARRAY[1], idempotency_key => 'own');
 SELECT outcome, reservation_id = :own_hold AS the_first FROM boxoffice.hold_seats(:own_id, 'hold-ada', ARRAY[1, 2], idempotency_key => 'own');

@@ -11,8 +11,8 @@ PREPARE money (text) AS
     SELECT a.balance, (SELECT array_agg(l.amount ORDER BY entry_id) FROM boxoffice.ledger_entry l WHERE l.account_id = a.account_id) AS entries,
            (SELECT count(*) FROM boxoffice.payment p WHERE p.account_id = a.account_id) AS payments
     FROM boxoffice.account a WHERE a.user_id = $1;
-PREPARE keys AS SELECT user_id, idempotency_key, answer ->> 'outcome' AS answer
-    FROM boxoffice.idempotency_key WHERE user_id LIKE 'key-%' ORDER BY user_id COLLATE "C", idempotency_key COLLATE "C";
+PREPARE keys AS SELECT user_id, by_house, idempotency_key, answer ->> 'outcome' AS answer
+    FROM boxoffice.idempotency_key WHERE user_id LIKE 'key-%' ORDER BY user_id COLLATE "C", by_house, idempotency_key COLLATE "C";
 
 -- credit_balance: the stored answer again, although the balance has changed since.
 SELECT * FROM boxoffice.credit_balance('key-ada', 5000, idempotency_key => 'c1');
@@ -24,10 +24,19 @@ EXECUTE money('key-ada');
 SELECT * FROM boxoffice.credit_balance('key-ada', 5001, idempotency_key => 'c1');
 SELECT * FROM boxoffice.credit_balance('key-ada', 5000, 'gift', 'c1');
 SELECT * FROM boxoffice.debit_balance('key-ada', 5000, idempotency_key => 'c1');
-SELECT outcome, refused_seat_ids FROM boxoffice.hold_seats(:slot_id, 'key-ada', ARRAY[1], idempotency_key => 'c1');
-SELECT * FROM boxoffice.pay_reservation(1, 'key-ada', 'c1');
 EXECUTE money('key-ada');
 EXECUTE seats;
+-- A key that the house chose is another than the same one that the user chose, in whatever order they come.
+SELECT outcome, reservation_id FROM boxoffice.hold_seats(:slot_id, 'key-ada', ARRAY[10], idempotency_key => 'c1') \gset apart_
+SELECT outcome, reservation_id = :apart_reservation_id AS the_same FROM boxoffice.hold_seats(:slot_id, 'key-ada', ARRAY[10], idempotency_key => 'c1');
+SELECT outcome FROM boxoffice.hold_seats(:slot_id, 'key-ada', ARRAY[1], idempotency_key => 'c1');
+SELECT * FROM boxoffice.pay_reservation(1, 'key-ada', 'c1');
+SELECT * FROM boxoffice.credit_balance('key-ada', 5000, idempotency_key => 'c1');
+SELECT outcome FROM boxoffice.hold_seats(:slot_id, 'key-cyd', ARRAY[9], idempotency_key => 'fee-1');
+SELECT * FROM boxoffice.credit_balance('key-cyd', 100, idempotency_key => 'fee-1');
+SELECT * FROM boxoffice.debit_balance('key-cyd', 5, idempotency_key => 'fee-1');
+SELECT outcome FROM boxoffice.release_hold(:apart_reservation_id, 'key-ada');
+EXECUTE keys;
 -- Without a key the same request is a second one; keys are told apart byte by byte.
 SELECT * FROM boxoffice.credit_balance('key-ada', 1, idempotency_key => 'C1');
 SELECT * FROM boxoffice.credit_balance('key-ada', 1, idempotency_key => 'C1 ');
@@ -97,7 +106,7 @@ SELECT * FROM boxoffice.credit_balance('key-eve', 11, idempotency_key => 'c1');
 EXECUTE money('key-eve');
 ROLLBACK;
 SELECT * FROM boxoffice.credit_balance('key-eve', 11, idempotency_key => 'c1');
--- An error inside stores nothing, either.
+-- A refusal that the sums decide stores nothing, either.
 SELECT * FROM boxoffice.credit_balance('key-eve', 9007199254740991, idempotency_key => 'c2');
 SELECT * FROM boxoffice.credit_balance('key-eve', 3, idempotency_key => 'c2');
 

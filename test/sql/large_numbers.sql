@@ -1,5 +1,6 @@
--- Numbers at the edge of what survives JSON, 2^53 - 1, and of what PostgreSQL can take: answered rightly or refused with
--- class 22, never wrapped around, never rounded, and never with a constraint's name instead of a reason.
+-- Numbers at the edge of what survives JSON, 2^53 - 1, and of what PostgreSQL can take: answered rightly or refused, by an
+-- outcome where what users have decides and with class 22 where the number alone does, never wrapped around, never
+-- rounded, and never with a constraint's name instead of a reason.
 
 SELECT boxoffice.create_event('Large numbers') AS event_id \gset
 SELECT boxoffice.create_slot(:event_id, now() + '30 days') AS slot_id \gset
@@ -25,14 +26,16 @@ SELECT outcome, refunded, balance FROM boxoffice.cancel_reservation(:ada_reserva
 -- 1,000 seats that cost more than a bigint holds.
 SELECT boxoffice.create_slot(:event_id, now() + '30 days') AS dear_id \gset
 SELECT boxoffice.add_numbered_seats(:dear_id, 1000, 9007199254740991) AS seats_added;
-SELECT left(pg_temp.complaint(format('hold_seats(%s, ''large-bob'', ARRAY(SELECT generate_series(1, 1000)))', :dear_id)), 5) AS refused;
+SELECT outcome FROM boxoffice.hold_seats(:dear_id, 'large-bob', ARRAY(SELECT generate_series(1, 1000)));
+SELECT outcome FROM boxoffice.hold_best_seats(:dear_id, 'large-bob', 2);
 SELECT count(*) AS held FROM boxoffice.seat_map(:dear_id) WHERE status <> 'free';
 
 -- A refund that the balance has no room for is refused, with the reason; seats and money stay as they are.
 SELECT outcome, reservation_id FROM boxoffice.hold_seats(:slot_id, 'large-ada', ARRAY[3]) \gset ada_
 SELECT outcome FROM boxoffice.pay_reservation(:ada_reservation_id, 'large-ada');
 SELECT outcome, balance FROM boxoffice.credit_balance('large-ada', 1);
-SELECT left(pg_temp.complaint(format('cancel_reservation(%s, ''large-ada'')', :ada_reservation_id)), 5) AS refused;
+SELECT * FROM boxoffice.cancel_reservation(:ada_reservation_id, 'large-ada');
+SELECT outcome, balance FROM boxoffice.credit_balance('large-ada', 9007199254740991);
 SELECT balance FROM boxoffice.get_balance('large-ada');
 SELECT seat_id, status FROM boxoffice.seat_map(:slot_id) WHERE status <> 'free';
 

@@ -202,7 +202,7 @@ EXECUTE told('regress');
 EXECUTE told('regress-second');
 SELECT boxoffice.tick();
 SELECT count(*) FROM boxoffice.outbox;
-SELECT count(*) FROM boxoffice.outbox_position WHERE snapshot::text LIKE '9%';
+SELECT count(*) FROM boxoffice.outbox_position WHERE snapshot::text LIKE '900000000000:%';
 -- Where somebody deletes all positions, everybody begins anew, and upkeep, too.
 SELECT outcome, reservation_id FROM boxoffice.hold_seats(:slot_id, 'outbox-ada', ARRAY[22]) \gset last_
 DELETE FROM boxoffice.outbox_position;

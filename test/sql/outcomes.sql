@@ -10,7 +10,8 @@
 --                       claim_used claim_not_valid                                            coupon
 --   claim_coupon        ok not_found not_on_sale already_claimed sold_out idempotency_mismatch  coupon
 --   cancel_reservation  ok not_found not_held too_late                                        cancel
---   credit_balance      ok                                                                    balance
+--                       limit_exceeded                                                        large_numbers
+--   credit_balance      ok limit_exceeded                                                     balance
 --                       idempotency_mismatch                                                  idempotency
 --   debit_balance       ok insufficient_balance                                               balance
 --                       idempotency_mismatch                                                  idempotency
@@ -37,8 +38,9 @@ SELECT boxoffice.create_slot(:event_id, now() + '30 days', sale_opens_at => now(
 SELECT boxoffice.create_slot(:event_id, now() + '30 days') AS other_slot_id \gset
 SELECT boxoffice.add_numbered_seats(:slot_id, 8, 1000) AS seats_added, boxoffice.add_numbered_seats(:other_slot_id, 1, 100) AS of_the_other;
 SELECT outcome FROM boxoffice.credit_balance('outcome-ada', 1000, idempotency_key => 'k');
-SELECT reservation_id AS paid_id FROM boxoffice.hold_seats(:slot_id, 'outcome-ada', ARRAY[1]) \gset
-SELECT outcome FROM boxoffice.pay_reservation(:paid_id, 'outcome-ada');
+SELECT outcome FROM boxoffice.credit_balance('outcome-rich', 9007199254740991);
+SELECT reservation_id AS paid_id FROM boxoffice.hold_seats(:slot_id, 'outcome-ada', ARRAY[1], idempotency_key => 'h') \gset
+SELECT outcome FROM boxoffice.pay_reservation(:paid_id, 'outcome-ada', 'p');
 SELECT reservation_id AS held_id FROM boxoffice.hold_seats(:slot_id, 'outcome-bob', ARRAY[2, 3]) \gset
 SELECT reservation_id AS released_id FROM boxoffice.hold_seats(:slot_id, 'outcome-ada', ARRAY[4]) \gset
 SELECT outcome FROM boxoffice.release_hold(:released_id, 'outcome-ada');
@@ -77,7 +79,7 @@ SELECT expected, state, (SELECT (state, message) = (o.sqlstate, o.outcome || ': 
     ('limit_exceeded', '0', format('hold_seats(%s, ''outcome-ada'', ARRAY[5, 6])', :slot_id)),
     ('not_on_sale', '0', format('hold_seats(%s, ''outcome-ada'', ARRAY[1])', :later_id)),
     ('not_found', '0', 'hold_seats(0, ''outcome-ada'', ARRAY[1])'),
-    ('idempotency_mismatch', '0', format('hold_seats(%s, ''outcome-ada'', ARRAY[5], idempotency_key => ''k'')', :slot_id)),
+    ('idempotency_mismatch', '0', format('hold_seats(%s, ''outcome-ada'', ARRAY[5], idempotency_key => ''p'')', :slot_id)),
     ('not_found', '0', 'release_hold(0, ''outcome-ada'')'),
     ('already_paid', '0', format('release_hold(%s, ''outcome-ada'')', :paid_id)),
     ('hold_expired', '10 min', format('release_hold(%s, ''outcome-bob'')', :held_id)),
@@ -86,7 +88,7 @@ SELECT expected, state, (SELECT (state, message) = (o.sqlstate, o.outcome || ': 
     ('not_held', '0', format('pay_reservation(%s, ''outcome-ada'')', :released_id)),
     ('hold_expired', '10 min', format('pay_reservation(%s, ''outcome-bob'')', :held_id)),
     ('insufficient_balance', '0', format('pay_reservation(%s, ''outcome-bob'')', :held_id)),
-    ('idempotency_mismatch', '0', format('pay_reservation(%s, ''outcome-ada'', ''k'')', :paid_id)),
+    ('idempotency_mismatch', '0', format('pay_reservation(%s, ''outcome-ada'', ''h'')', :paid_id)),
     ('claim_used', '0', format('pay_reservation(%s, ''outcome-bob'', claim_id => %s)', :held_id, :used_claim_id)),
     ('claim_not_valid', '0', format('pay_reservation(%s, ''outcome-bob'', claim_id => %s)', :held_id, :dear_claim_id)),
     ('not_found', '0', format('pay_reservation(%s, ''outcome-bob'', claim_id => 0)', :held_id)),
@@ -94,10 +96,11 @@ SELECT expected, state, (SELECT (state, message) = (o.sqlstate, o.outcome || ': 
     ('not_on_sale', '0', format('claim_coupon(%s, ''outcome-ada'')', :later_coupon_id)),
     ('already_claimed', '0', format('claim_coupon(%s, ''outcome-bob'')', :coupon_id)),
     ('sold_out', '0', format('claim_coupon(%s, ''outcome-ada'')', :coupon_id)),
-    ('idempotency_mismatch', '0', format('claim_coupon(%s, ''outcome-ada'', ''k'')', :coupon_id)),
+    ('idempotency_mismatch', '0', format('claim_coupon(%s, ''outcome-ada'', ''p'')', :coupon_id)),
     ('not_found', '0', 'cancel_reservation(0, ''outcome-ada'')'),
     ('not_held', '0', format('cancel_reservation(%s, ''outcome-bob'')', :held_id)),
     ('too_late', '30 days', format('cancel_reservation(%s, ''outcome-ada'')', :paid_id)),
+    ('limit_exceeded', '0', 'credit_balance(''outcome-rich'', 1)'),
     ('idempotency_mismatch', '0', 'credit_balance(''outcome-ada'', 1, idempotency_key => ''k'')'),
     ('insufficient_balance', '0', 'debit_balance(''outcome-ada'', 1)'),
     ('idempotency_mismatch', '0', 'debit_balance(''outcome-ada'', 1000, idempotency_key => ''k'')'),

@@ -126,7 +126,7 @@ SELECT outcome, balance FROM boxoffice.get_balance('payment-guest');
 SELECT boxoffice.create_slot(:event_id, now() + '30 days') AS slot_id \gset
 SELECT boxoffice.add_numbered_seats(:slot_id, 1, 700) AS seats_added;
 SELECT outcome, reservation_id FROM boxoffice.hold_seats(:slot_id, 'payment-eve', ARRAY[1]) \gset fixed_
-UPDATE boxoffice.seat SET price = 99 WHERE slot_id = :slot_id;
+SELECT boxoffice.set_seat_prices(:slot_id, '99');
 EXECUTE pay(:fixed_reservation_id, 'payment-eve');
 SELECT * FROM boxoffice.verify();
 

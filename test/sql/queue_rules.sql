@@ -18,7 +18,7 @@ EXECUTE rules;
 -- One thing, or all.
 SELECT boxoffice.update_queue(:queue_id, max_waiting => 7);
 EXECUTE rules;
-SELECT boxoffice.update_queue(:queue_id, 'Second day', 1, '1 hour', 1000000000, 1, '1 microsecond', '12 months', 'bypass',
+SELECT boxoffice.update_queue(:queue_id, 'Second day', 1, '1 hour', 1000000000, 1, '1 microsecond', '366 days', 'bypass',
                               '2100-01-01 12:00+00', 'the seed');
 EXECUTE rules;
 SELECT shuffle_sha256 = encode(sha256('the seed'), 'hex') AS commits_to_the_seed FROM boxoffice.queue WHERE queue_id = :queue_id;
@@ -33,7 +33,7 @@ SELECT boxoffice.update_queue(:queue_id, join_before => 'infinity');
 EXECUTE rules;
 SELECT count(*) AS seeds FROM boxoffice.queue_seed WHERE queue_id = :queue_id;
 -- The name may be any text, and a second queue may have it.
-SELECT boxoffice.create_queue(E'Größe "1" \U0001F39F \\ ''x''; DROP', 1000000000, '366 days', 1, 1000000000, '12 months', '1 microsecond',
+SELECT boxoffice.create_queue(E'Größe "1" \U0001F39F \\ ''x''; DROP', 1000000000, '366 days', 1, 1000000000, '8784 hours', '1 microsecond',
                               '2000-01-01 00:00+00', repeat('s', 1000)) AS odd_id \gset
 SELECT boxoffice.create_queue(E'Größe "1" \U0001F39F \\ ''x''; DROP', 1) > :odd_id AS another;
 SELECT name, mode, max_active, active_for, max_waiting, admit_per_minute, claim_for, idle_for, join_before FROM boxoffice.queue WHERE queue_id = :odd_id;

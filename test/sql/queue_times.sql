@@ -162,7 +162,7 @@ EXECUTE join_all(:queue_id, ARRAY['ann', 'gus']);
 SELECT boxoffice.update_queue(:queue_id, admit_per_minute => 0, max_active => 1000000000, mode => 'paused');
 EXECUTE join_all(:queue_id, ARRAY['ann', 'gus']);
 -- As long as an integer can tell.
-SELECT boxoffice.update_queue(:queue_id, max_active => 1, active_for => '12 months', mode => 'open');
+SELECT boxoffice.update_queue(:queue_id, max_active => 1, active_for => '366 days', mode => 'open');
 SET boxoffice.clock_offset = '61 s';
 EXECUTE join_all(:queue_id, ARRAY['ann', 'gus']);
 SELECT max(position) AS position, max(eta_seconds) AS eta_seconds, max(poll_after_ms) AS poll_after_ms

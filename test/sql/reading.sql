@@ -65,7 +65,7 @@ BEGIN;
 SET LOCAL boxoffice.clock_offset = :'until_then';
 SELECT title, next_starts_at FROM boxoffice.list_events('하늘극장');
 SELECT starts_at FROM boxoffice.list_slots(:pams);
-SET LOCAL boxoffice.clock_offset = '1000 years';
+SET LOCAL boxoffice.clock_offset = '365000 days';
 SELECT title, next_starts_at FROM boxoffice.list_events('하늘극장');
 SELECT count(*) AS slots FROM boxoffice.list_slots(:pams);
 ROLLBACK;
@@ -129,7 +129,7 @@ SELECT * FROM boxoffice.get_reservation(:paid_reservation_id, 'read-bob');
 SELECT * FROM boxoffice.get_reservation(0, 'read-ada');
 SELECT count(*) AS reservations FROM boxoffice.list_reservations('read-bob');
 -- What one gives the other takes: the same columns behind the outcome.
-SELECT (SELECT to_jsonb(g) - 'outcome' FROM boxoffice.get_reservation(:paid_reservation_id, 'read-ada') g) = to_jsonb(l) AS same
+SELECT (SELECT to_jsonb(g) - '{outcome,user_id,cancelled_at,cancelled_by_house,cancel_reason}'::text[] FROM boxoffice.get_reservation(:paid_reservation_id, 'read-ada') g) = to_jsonb(l) AS same
     FROM boxoffice.list_reservations('read-ada') l WHERE reservation_id = :paid_reservation_id;
 
 -- list_payments and list_balance_entries.

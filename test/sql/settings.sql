@@ -9,6 +9,7 @@ SELECT name, setting, unit, context, vartype, min_val, max_val, boot_val FROM pg
 SET boxoffice.clock_offset = 'soon';
 SET boxoffice.clock_offset = '';
 SET boxoffice.clock_offset = '5 lightyears';
+SET boxoffice.clock_offset = '1 month';
 SHOW boxoffice.clock_offset;
 SET boxoffice.clock_offset = '-1 day';
 SHOW boxoffice.clock_offset;
@@ -19,11 +20,11 @@ SELECT outcome, reservation_id FROM boxoffice.hold_seats(:slot_id, 'settings-ada
 SELECT now() - created_at BETWEEN interval '24:00:00' AND interval '24:10:00' AS a_day_ago FROM boxoffice.reservation WHERE reservation_id = :held_reservation_id;
 RESET boxoffice.clock_offset;
 SELECT status FROM boxoffice.get_reservation(:held_reservation_id, 'settings-ada');
--- It is the session's, or with LOCAL the transaction's; other ways of writing an interval count alike; a month is 30 days.
+-- It is the session's, or with LOCAL the transaction's; other ways of writing an interval count alike; a day is 24 hours.
 BEGIN;
 SET LOCAL boxoffice.clock_offset = 'P30D';
 SELECT outcome FROM boxoffice.hold_seats(:slot_id, 'settings-ada', ARRAY[2]);
-SET LOCAL boxoffice.clock_offset = '1 month -30 days';
+SET LOCAL boxoffice.clock_offset = '1 day -24 hours';
 SELECT outcome FROM boxoffice.hold_seats(:slot_id, 'settings-ada', ARRAY[2]);
 SET LOCAL boxoffice.clock_offset = '01:00:00';
 SELECT outcome FROM boxoffice.hold_seats(:slot_id, 'settings-ada', ARRAY[3]);
@@ -77,8 +78,10 @@ SET boxoffice.outbox_keep = '-1 s';
 SET boxoffice.outbox_keep = '1 day -25 hours';
 SET boxoffice.outbox_keep = 'long';
 SET boxoffice.outbox_keep = '40000 days';
+SET boxoffice.outbox_keep = '2147483647 days';
+SET boxoffice.outbox_keep = '1 year';
 SET boxoffice.outbox_keep = 0;
-SET boxoffice.outbox_keep = '1 month';
+SET boxoffice.outbox_keep = '30 days';
 SHOW boxoffice.outbox_keep;
 RESET boxoffice.outbox_keep;
 

@@ -215,6 +215,23 @@ UPDATE boxoffice.account SET balance = 6999 WHERE account_id = :ada_account;
 EXECUTE found;
 ROLLBACK;
 BEGIN;
+-- A price that was changed by hand, without what it was before.
+UPDATE boxoffice.seat SET price = 1 WHERE slot_id = :slot_id AND seat_id = 1;
+EXECUTE found;
+ROLLBACK;
+BEGIN;
+-- Cancelled, but by nobody; by somebody, but not cancelled.
+DELETE FROM boxoffice.cancellation WHERE reservation_id = :cancelled_reservation_id;
+EXECUTE found;
+INSERT INTO boxoffice.cancellation (cancellation_id, reservation_id, created_at, by_house) VALUES (-1, :paid_reservation_id, now(), true);
+EXECUTE found;
+ROLLBACK;
+BEGIN;
+-- A reason without a block.
+INSERT INTO boxoffice.seat_block (slot_id, seat_id, blocked_at) VALUES (:slot_id, 7, '2099-01-01 00:00+00');
+SELECT check_name FROM boxoffice.verify();
+ROLLBACK;
+BEGIN;
 -- A discount that no claim gave, and a net that is not gross less discount.
 UPDATE boxoffice.payment SET amount = 1999, discount = 1 WHERE reservation_id = :paid_reservation_id;
 EXECUTE found;

@@ -1,9 +1,10 @@
 # The documentation says what is so: every function, setting and outcome is in its page as it is in the database, and
-# the first screen of the README prints what it claims to print.
+# the examples print what they claim to print, also when they are pasted twice.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Pages;
 use Test::More;
 
 my $top = $ENV{TESTDIR};
@@ -13,44 +14,52 @@ $node->init;
 $node->append_conf('postgresql.conf', "shared_preload_libraries = 'boxoffice'\nboxoffice.database = ''");
 $node->start;
 
-sub page
-{
-	my ($name) = @_;
-	return slurp_file("$top/$name");
-}
-
-# Runs the blocks of SQL of a page in a fresh database and compares what they print with the block that follows.
-sub compare_outputs {
+# Runs the examples of a text in a fresh database, and then again in the same one.
+sub run_twice {
 	my ($text, $least) = @_;
 	$node->safe_psql('postgres', 'DROP EXTENSION IF EXISTS boxoffice');
 	$node->safe_psql('postgres', 'CREATE EXTENSION boxoffice') if $text !~ /CREATE EXTENSION/;
-	my @blocks = $text =~ /^```(\w*)\n(.*?)^```$/msg;
-	my $compared = 0;
-	while (my ($kind, $block) = splice(@blocks, 0, 2))
+	for my $time (1, 2)
 	{
-		next unless $kind eq 'sql';
-		my ($stdout, $stderr);
-		# psql prints an empty line after a result, which the page leaves out
-		IPC::Run::run([ 'psql', '-X', '-q', '-d', $node->connstr('postgres') ], '<', \$block, '>', \$stdout, '2>', \$stderr);
-		is($stderr, '', 'no error');
-		$stdout =~ s/\n\n\z/\n/;
-		if (@blocks && $blocks[0] eq '')
-		{
-			my (undef, $expected) = splice(@blocks, 0, 2);
-			is($stdout, $expected, 'the output on the page');
-			$compared++;
-		}
+		subtest "time $time" => sub { run_examples($node->connstr('postgres'), $text, $least) };
 	}
-	cmp_ok($compared, '>=', $least, 'statements compared');
+	is($node->safe_psql('postgres', 'SELECT * FROM boxoffice.verify()'), '', 'verify finds nothing');
+	return;
 }
 
 subtest 'the first sale of the README' => sub {
 	my ($first_screen) = page('README.md') =~ /(.*?)^## /ms;
-	compare_outputs($first_screen, 5);
+	run_twice($first_screen, 5);
 };
 
 subtest 'the sale of docs/queue.md' => sub {
-	compare_outputs(page('docs/queue.md'), 6);
+	run_twice(page('docs/queue.md'), 5);
+};
+
+subtest 'the sale of docs/queue.md while the worker runs' => sub {
+	$node->append_conf('postgresql.conf', "boxoffice.database = 'postgres'");
+	$node->reload;
+	$node->poll_query_until('postgres', 'SELECT ticks > 0 FROM boxoffice.stat_worker') or die 'no worker';
+	run_examples($node->connstr('postgres'), page('docs/queue.md'), 5) for 1, 2;
+	$node->append_conf('postgresql.conf', "boxoffice.database = ''");
+	$node->reload;
+};
+
+# A parameter added in the middle, or an untyped one in the wrong place, would silently mean something else.
+subtest 'every example names the parameters that it gives' => sub {
+	my @files = ('README.md', glob("docs/*.md docs/operations/* test/*.sh test/bench/* api/src/*.cpp api/front/*.sh"));
+	cmp_ok(scalar @files, '>', 50, 'files to look at');
+	for my $file (@files)
+	{
+		my @positional;
+		my $text = slurp_file("$top/$file") =~ s/"\s*\n\s*"//gr;    # strings of C++ that go on in the next line
+		while ($text =~ /(boxoffice\.[a-z_]+\()(?!\s*(?:\w+\s*=>|\)|\.\.))(.{0,30})/g)
+		{
+			my ($function, $given) = ($1, $2);
+			push @positional, "$function$given" if $function =~ /\.(?:create|update|add|set|hold|extend|release|pay|cancel|claim|credit|debit|get|list|seat|available|join|queue_status|leave|admit|next|grant)/;
+		}
+		is(join("\n", @positional), '', $file);
+	}
 };
 
 subtest 'docs/outcomes.md has the rows of the table, no more and no fewer' => sub {

@@ -15,6 +15,7 @@ my $gateway = start_gateway($node, environment => { BOXOFFICE_CACHE_MS => 0, BOX
 my $outcomes = outcomes($node);
 my @administrator = (user => 'root', role => 'boxoffice_admin');
 my %produced;
+record_answers;
 
 # All that calls could leave: how many rows each table has, and what changes in place.
 sub contents {
@@ -406,6 +407,8 @@ subtest 'settings of the role change nothing' => sub {
 	set_for_role($node, map { $_ => undef } keys %odd);
 	reconnect($gateway);
 };
+
+is_as_documented($gateway);
 
 subtest 'an extension that is changed under the gateway' => sub {
 	my $before = call($gateway, 'GET', '/v1/balance', user => 'anna')->{text};

@@ -89,12 +89,14 @@ subtest 'every change of a seat' => sub {
 	ask_for($front, 'anna', 200, 'POST', "$held/cancellation");
 	is(next_message($stream), $says->([ 20, 'free' ]), 'cancelled');
 
-	for my $as (qw(websocket poll))
-	{
-		my $listener = $listeners{$as};
-		hear($listener, 10, sub { @{ $listener->{heard} } == 5 });
-		is(join("\n", map { $_->{text} } @{ $listener->{heard} }), join("\n", map { $_->{text} } @{ $stream->{heard} }), "the same by $as");
-	}
+	my @texts = map { $_->{text} } @{ $stream->{heard} };
+	hear($listeners{websocket}, 10, sub { @{ $listeners{websocket}{heard} } == 5 });
+	is(join("\n", map { $_->{text} } @{ $listeners{websocket}{heard} }), join("\n", @texts), 'the same by websocket');
+	is(next_message($listeners{poll}), $texts[0], 'a poll ends with the first');
+	my $poll = listen_to($front, "slots/$slot_id", as => 'poll');
+	hold($front, 'anna', $slot_id, 19);
+	is(next_message($poll), $says->([ 19, 'held' ]), 'the next one with what comes after that');
+	is(next_message($stream), $says->([ 19, 'held' ]), 'which the stream has, too');
 	like($listeners{websocket}{head}, qr{\AHTTP/1.1 101 }, 'which is a WebSocket');
 
 	my $brief = make_slot($node, 3, 0, "hold_for => '1 s'");
@@ -267,10 +269,14 @@ subtest 'nobody to tell' => sub {
 	cmp_ok(median(@during), '<', 2 * median(@before) + 0.02, 'sales go on as before');
 	sleep 1;
 	run_front($front);
-	my $again = listen_to($front, "slots/$slot_id", last => $stream->{id});
-	ok(hear($again, 10, sub { @{ $again->{heard} } }), 'who comes back is told the rest');
-	push @{ $stream->{heard} }, @{ $again->{heard} };
-	hears_what_is($stream, $slot_id, 'afterwards');
+	my $again = listen_to($front, "slots/$slot_id");
+	my $seats = ask_for($front, 'anna', 200, 'GET', "/v1/slots/$slot_id/seats")->{items};
+	my @parts = map { sprintf '{"seat_id":%d,"status":"%s"}', $_->{seat_id}, $_->{status} } @$seats;
+	unshift @{ $again->{heard} }, { text => qq({"slot_id":$slot_id,"seats":[@{[ join ',', @parts ]}]}) };
+	my $told = hears_what_is($again, $slot_id, 'who comes back, listens and then asks');
+	is(scalar(keys %$told), 500, 'for all seats');
+	hold($front, 'anna', $slot_id, 200);
+	hears_what_is($again, $slot_id, 'afterwards');
 	within(10, sub { (relay_messages($relay))[-1] eq 'info the relay works' });
 	is(join("\n", relay_messages($relay)),
 		"info the relay works\nwarning the publisher cannot be reached: Couldn't connect to server\ninfo the relay works", 'the log says it once');

@@ -1,5 +1,5 @@
 # What the tests of the front share: nginx with the configuration that api/front/nginx.sh prints, in front of an upstream
-# that notes every byte it is sent, and clients that send bytes as they are told.
+# that notes every byte it is sent, `boxofficed live`, and clients that send bytes as they are told.
 #
 # The upstream reads as Pistache does where that matters: what follows a request on a connection is the next request.
 # It answers by path: see answer_to.
@@ -20,10 +20,11 @@ use MIME::Base64;
 use POSIX '_exit';
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(folder free_port silent_port start_upstream start_front run_front stop_server run_script talk open_client read_until answers
+our @EXPORT = qw(folder free_port silent_port start_upstream start_front run_front run_live workers stop_server run_script talk open_client read_until answers
   ask is_problem seen mark within slurp);
 
 my $script = abs_path('api/front/nginx.sh');
+my $program = abs_path('build/boxofficed');
 my $owner = $$;
 my %servers;    # by process id
 my @taken;      # sockets that keep the ports that were given out
@@ -87,12 +88,22 @@ sub run_script {
 	return ($? >> 8, slurp(folder . '/stdout'), slurp(folder . '/stderr'));
 }
 
-sub accepts {
-	my ($port) = @_;
-	return defined IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 1);
+# It takes connections, and there is a process that answers them.
+sub works {
+	my ($front) = @_;
+	return
+	     defined IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $front->{port}, Timeout => 1)
+		  && workers($front) ne '';
 }
 
-# Starts nginx in a folder of its own. Returns its public port, process id, folder, and where to publish.
+# The process ids of nginx's workers, in order. Soon after one has ended there is a new one.
+sub workers {
+	my ($front) = @_;
+	return join ' ', sort split / /, slurp("/proc/$front->{pid}/task/$front->{pid}/children");
+}
+
+# Starts nginx in a folder of its own, and behind it what tells browsers. Returns its public port, process id, folder, and where
+# to publish.
 sub start_front {
 	my ($name, $gateway, @options) = @_;
 	my %front = (port => free_port, folder => folder . "/$name");
@@ -100,28 +111,45 @@ sub start_front {
 	chown((getpwnam('nobody'))[ 2, 3 ], $front{folder}) if $> == 0;
 	$front{publisher} = "$front{folder}/publisher";
 	my ($status, $configuration, $complaints) = run_script('--directory', $front{folder}, '--listen', "127.0.0.1:$front{port}",
-		'--gateway', "127.0.0.1:$gateway", '--publisher', "unix:$front{publisher}", @options);
+		'--gateway', "127.0.0.1:$gateway", '--live', "unix:$front{publisher}", @options);
 	die "nginx.sh: $complaints" if $status != 0;
 	open(my $file, '>', "$front{folder}/nginx.conf") or die $!;
 	print $file $configuration;
 	close $file;
+	run_live(\%front);
 	run_front(\%front);
 	return \%front;
+}
+
+# Runs a program until it is stopped; what it prints goes to a file.
+sub run_program {
+	my ($log, @command) = @_;
+	my $pid = fork // die "fork: $!";
+	if ($pid == 0)
+	{
+		open(STDOUT, '>>', $log) or _exit(99);
+		open(STDERR, '>&', \*STDOUT) or _exit(99);
+		$ENV{PATH} = "$ENV{PATH}:/usr/sbin";
+		exec(@command) or _exit(99);
+	}
+	$servers{$pid} = 'TERM';
+	return $pid;
+}
+
+# Runs what tells browsers; where it listens, the relay publishes.
+sub run_live {
+	my ($front) = @_;
+	$front->{live_pid} = run_program("$front->{folder}/live.log", $program, 'live', '--publisher', "unix:$front->{publisher}");
+	within(20, sub { IO::Socket::UNIX->new(Peer => $front->{publisher}) }) or die 'live does not start: ' . slurp("$front->{folder}/live.log");
+	return;
 }
 
 # Runs nginx with the configuration that start_front has written: after it was stopped, this is how it comes back.
 sub run_front {
 	my ($front) = @_;
-	$front->{pid} = fork // die "fork: $!";
-	if ($front->{pid} == 0)
-	{
-		open(STDOUT, '>', "$front->{folder}/start.log") or _exit(99);
-		open(STDERR, '>&', \*STDOUT) or _exit(99);
-		$ENV{PATH} = "$ENV{PATH}:/usr/sbin";
-		exec('nginx', '-e', "$front->{folder}/error.log", '-c', "$front->{folder}/nginx.conf", '-g', 'daemon off;') or _exit(99);
-	}
+	$front->{pid} = run_program("$front->{folder}/start.log", 'nginx', '-e', "$front->{folder}/error.log", '-c', "$front->{folder}/nginx.conf", '-g', 'daemon off;');
 	$servers{ $front->{pid} } = 'QUIT';
-	within(20, sub { accepts($front->{port}) }) or die "nginx does not start: " . slurp("$front->{folder}/start.log");
+	within(20, sub { works($front) }) or die "nginx does not start: " . slurp("$front->{folder}/start.log");
 	return;
 }
 

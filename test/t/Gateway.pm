@@ -23,7 +23,7 @@ use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(start_database write_keys run_program start_gateway stop_gateway is_ready within log_lines messages
   mint sign token_for call ask_raw is_problem is_json_type metric start_clients finish_clients at_once sql reconnect
-  wait_for_waiting set_for_role secret_of outcomes);
+  wait_for_waiting set_for_role secret_of outcomes record_answers is_as_documented);
 
 my $program = abs_path('build/boxofficed');
 my $owner   = $$;
@@ -191,6 +191,27 @@ sub token_for {
 }
 
 my %clients;    # by process and timeout
+my $recorded;   # a file for every answer that call gets from now on; undefined: none
+
+# Notes every answer from now on, for is_as_documented.
+sub record_answers {
+	$recorded = new_file('answers');
+	append_to_file($recorded, '');
+	return;
+}
+
+# Tests that the recorded answers are what the OpenAPI document says, as far as it has their operations.
+sub is_as_documented {
+	my ($gateway) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my ($status, $document, $complaints) = run_program(['openapi'], %{ $gateway->{environment} });
+	is($status, 0, 'the document') or diag($complaints);
+	my $file = new_file('openapi.json');
+	append_to_file($file, $document);
+	my ($judge, $verdict) = (abs_path('test/api/judge.mjs'), '');
+	IPC::Run::run([ 'node', $judge, 'answers', $file, $recorded ], '>', \$verdict, '2>&1', IPC::Run::timeout(120));
+	return is($verdict, '', 'every answer is as the OpenAPI document says');
+}
 
 # One request. With: user (a token is minted; `role`, `priority` go into it), jwt (a token as it is), queue_token, key
 # (Idempotency-Key), body (becomes JSON) or text (sent as it is), headers, timeout in seconds. Returns status, headers
@@ -217,6 +238,9 @@ sub call {
 	my $answer = { status => $response->{status}, headers => $response->{headers} // {}, text => $response->{content} // '' };
 	$answer->{json} = eval { $json->decode($answer->{text}) }
 	  if ($answer->{headers}{'content-type'} // '') =~ m{^application/(?:problem\+)?json};
+	append_to_file($recorded, $json->encode({ method => $method, path => $path, status => $answer->{status} + 0,
+				type => $answer->{headers}{'content-type'} // '', text => $answer->{text} }) . "\n")
+	  if defined $recorded && $$ == $owner && defined $answer->{json};
 	return $answer;
 }
 

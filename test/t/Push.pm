@@ -148,26 +148,25 @@ END {
 
 # Opens a subscription as a client would: to a channel, as events, websocket or poll. Nothing is awaited.
 sub subscribe {
-	my ($listener, @headers) = @_;
+	my ($listener) = @_;
 	my %headers = (
 		events    => ['Accept: text/event-stream'],
 		websocket => [ 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' ],
 		poll      => []);
 	$listener->{socket} = open_client($listener->{port});
-	$listener->{socket}->syswrite(join("\r\n", "GET /v1/live/$listener->{channel} HTTP/1.1", 'Host: a', @{ $headers{ $listener->{as} } }, @headers, '', ''));
+	$listener->{socket}->syswrite(join("\r\n", "GET /v1/live/$listener->{channel} HTTP/1.1", 'Host: a', @{ $headers{ $listener->{as} } }, '', ''));
 	$listener->{bytes} = '';
 	$listener->{begun} = 0;
 	return;
 }
 
-# Takes complete messages off what came: events with their ids.
+# Takes complete messages off what came: events.
 sub take_events {
 	my ($listener) = @_;
 	my @texts;
 	while ($listener->{bytes} =~ s/\A(.*?)\n\n//s)
 	{
 		my $event = $1;
-		$listener->{id} = $1 if $event =~ /^id: (.*)$/m;
 		push @texts, $1 if $event =~ /^data: (.*)$/m;
 	}
 	return @texts;
@@ -189,16 +188,14 @@ sub take_frames {
 	return @texts;
 }
 
-# One answer, after which the next question is asked.
+# One answer, after which the next poll begins; what happens in between is not heard.
 sub take_answer {
 	my ($listener) = @_;
 	my ($head)   = $listener->{bytes} =~ /\A(HTTP\/1.1 200 .*?\r\n\r\n)/s or return;
 	my ($length) = $head =~ /^Content-Length: ([0-9]+)/mi;
 	return if length $listener->{bytes} < length($head) + $length;
 	my $text = substr($listener->{bytes}, length $head, $length);
-	my ($modified) = $head =~ /^Last-Modified: (.*?)\r$/mi;
-	my ($tag)      = $head =~ /^ETag: (.*?)\r$/mi;
-	subscribe($listener, "If-Modified-Since: $modified", "If-None-Match: $tag");
+	subscribe($listener);
 	return $text;
 }
 
@@ -241,12 +238,11 @@ sub hear {
 }
 
 # A client of the front that listens to a channel, as events, websocket or poll. Subscribing takes effect a moment after the
-# answer, so this returns when it has heard something, which is not noted. With last: it comes back after this message.
+# answer, so this returns when it has heard something, which is not noted.
 sub listen_to {
 	my ($front, $channel, %options) = @_;
 	my $listener = { port => $front->{port}, channel => $channel, as => $options{as} // 'events', heard => [], next => 0, pings => 0 };
-	subscribe($listener, defined $options{last} ? "Last-Event-ID: $options{last}" : ());
-	return $listener if defined $options{last};
+	subscribe($listener);
 	within(
 		10,
 		sub {

@@ -9,4 +9,8 @@ namespace boxoffice::access {
 // the caller does not own the extension's objects. Granting again changes nothing.
 void grant(Oid role, const std::string& level);
 
+// Raises 42501 unless the caller may execute boxoffice.<function>: who may, acts by house. To be asked with the caller's own
+// rights, so not below a function that is SECURITY DEFINER.
+void require_house(const char* function);
+
 } // namespace boxoffice::access

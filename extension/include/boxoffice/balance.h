@@ -44,7 +44,7 @@ struct Movement {
     std::optional<std::string> idempotency_key;
 };
 
-// Adds the amount. Refusals: idempotency_mismatch. Raises 22003 when the balance would reach 2^53.
+// Adds the amount. Refusals: limit_exceeded (the balance would reach 2^53), idempotency_mismatch.
 CreditResult credit(const Movement& movement);
 // Takes the amount. Refusals: insufficient_balance, idempotency_mismatch.
 DebitResult debit(const Movement& movement);
@@ -75,9 +75,12 @@ struct Posting {
     Time at;
 };
 
-// Moves the amount and returns the user's new balance. The caller has checked that it is enough; raises 22003 when it
-// would reach 2^53.
+// Whether the balance stays below 2^53 when so much is added.
+bool has_room(const Account& account, int64_t amount);
+// Moves the amount and returns the user's new balance. The caller has checked that there is enough, and room.
 int64_t post(const Posting& posting);
+// What a refusal tells of a balance.
+std::string explained(const std::optional<int64_t>& balance);
 
 // The ledger's rows are final: raises, whatever was tried.
 [[noreturn]] void refuse_ledger_change(const char* attempted);

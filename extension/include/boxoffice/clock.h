@@ -16,9 +16,10 @@ struct Time {
     auto operator<=>(const Time&) const = default;
 };
 
-// A duration as SQL gives it: months and days keep their calendar meaning.
+// How long something lasts, in microseconds: the same whoever calls, in whatever time zone.
 struct Duration {
-    Interval value;
+    int64_t microseconds;
+    auto operator<=>(const Duration&) const = default;
 };
 
 namespace clock {
@@ -32,10 +33,10 @@ TimestampTz wall(Time at);
 
 } // namespace clock
 
-// A month counted as 30 days, a day as 24 hours.
-int64_t microseconds_of(const Duration& duration);
+// An interval of SQL as a duration, a day as 24 hours; what does not fit becomes the longest there is. Nothing for one with
+// months or years, because how long those last depends on the date they begin at.
+std::optional<Duration> duration_of(const Interval& interval);
 
-// start + duration, in the session's time zone as SQL's own addition; raises 22008 when out of range.
-Time operator+(Time start, const Duration& duration);
+inline Time operator+(Time start, Duration duration) { return Time{start.microseconds + duration.microseconds}; }
 
 } // namespace boxoffice

@@ -75,11 +75,23 @@ struct Codec<Time> {
     static Time from_datum(Datum datum) { return Time{DatumGetTimestampTz(datum)}; }
 };
 
+// An interval as a caller gives it, who may count in days and months.
+template <>
+struct Codec<Interval> {
+    static constexpr Oid oid = INTERVALOID;
+    static Interval from_datum(Datum datum) { return *DatumGetIntervalP(datum); }
+};
+
+// An interval of the domain boxoffice.duration, or one that is returned: it has only hours, minutes and seconds.
 template <>
 struct Codec<Duration> {
     static constexpr Oid oid = INTERVALOID;
-    static Datum to_datum(const Duration& value) { return IntervalPGetDatum(const_cast<Interval*>(&value.value)); }
-    static Duration from_datum(Datum datum) { return Duration{*DatumGetIntervalP(datum)}; }
+    static Datum to_datum(Duration value) {
+        auto* const interval = static_cast<Interval*>(palloc0(sizeof(Interval)));
+        interval->time = value.microseconds;
+        return IntervalPGetDatum(interval);
+    }
+    static Duration from_datum(Datum datum) { return Duration{DatumGetIntervalP(datum)->time}; }
 };
 
 template <>

@@ -4,8 +4,8 @@
 // Invariant every stripe is above zero, for one of which all is taken is deleted: who asks for what is sold out finds
 //           nothing to look at. What a counter stands at is the sum of its stripes in one snapshot.
 // Locks     stripes, in the version that a snapshot showed and never waited for: one that another transaction has is
-//           passed over, and where something must be put back and all are taken, a new one is made. Only resize waits,
-//           for one stripe after the other; nobody who has a stripe waits for another.
+//           passed over, and where something must be put back and all are taken, a new one is made. Only resize and renew
+//           wait, for one stripe after the other; nobody who has a stripe waits for another.
 // Dies here a stripe is changed in the transaction of what it counts.
 #pragma once
 
@@ -49,6 +49,8 @@ void add(int64_t counter_id, int64_t amount);
 // The sum.
 int64_t read(const spi::FreshSnapshot& snapshot, int64_t counter_id);
 
+// Waits for all stripes and writes them anew as they are: whoever read them before can take nothing by what it read.
+void renew(int64_t counter_id);
 // Waits for all stripes, then asks for the new value, which change returns from the old one or raises, and shares it out
 // anew over so many stripes.
 Counter resize(int64_t counter_id, int32_t stripes, const std::function<int64_t(int64_t)>& change);

@@ -6,7 +6,8 @@
 //           stripe after the other and give theirs in ascending order, and nothing is ever put back. A claim is used for
 //           one reservation at a time, and that one is paid.
 // Locks     claiming: the user's lock; then one stripe that nobody has and that has some left, never waited for. Using
-//           and giving back: the user's lock alone, under which all claims of the user are changed.
+//           and giving back: the user's lock alone, under which all claims of the user are changed. Stopping: the coupon's
+//           row, then every stripe, each waited for; nobody who has a stripe waits for another.
 // Dies here a claim and what its stripe has left change in one transaction, as do a payment and the claim it was made with.
 #pragma once
 
@@ -25,6 +26,8 @@ struct Definition {
 
 // For administrators: raises 22023 for a value out of range.
 int64_t create(const Definition& definition);
+// Ends the claiming for good; raises not_found.
+void stop(int64_t coupon_id);
 
 struct ClaimResult {
     Outcome outcome = Outcome::ok;

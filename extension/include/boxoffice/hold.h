@@ -59,6 +59,9 @@ Terms terms_for(const spi::FreshSnapshot& snapshot, int64_t slot_id, const Buyer
 bool exceeds_limit(const spi::FreshSnapshot& snapshot, const Terms& terms, const std::string& user_id, int64_t quantity,
                    Time at);
 
+// Whether an amount is 2^53 or above, more than anybody can pay: limit_exceeded. Told before anything is locked.
+bool is_too_much(int64_t amount);
+
 // The user shows up with the token, where there is one; false when it is being expired at this instant.
 [[nodiscard]] bool claim_token(const spi::FreshSnapshot& snapshot, const Terms& terms);
 
@@ -70,7 +73,7 @@ struct Goods {
 };
 
 // Reads the clock and writes the reservation; with everything locked. queue_token_invalid when the token has run out
-// meanwhile: nothing was written. Raises 22003 when the amount is too large.
+// meanwhile: nothing was written.
 struct Given {
     Outcome outcome = Outcome::ok;
     int64_t reservation_id = 0;

@@ -11,6 +11,8 @@ public:
 
     const std::string& place() const { return path; }
     bool is_object() const;
+    // The value of a document that is neither an object nor an array; other nodes are what they are.
+    JsonNode scalar() const;
     // Number of elements of an array; raises 22023 when it is none.
     uint32_t size() const;
     JsonNode element(uint32_t index) const;

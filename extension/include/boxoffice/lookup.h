@@ -11,13 +11,15 @@
 
 namespace boxoffice {
 
-// Keys up to this one, or after it, in place of one that must be equal; only as the last.
+// Keys up to this one, in place of one that must be equal; only as the last.
 template <typename Value>
 struct UpTo {
     Value value;
 };
+
+// Keys above this one; only as the last, too.
 template <typename Value>
-struct After {
+struct Above {
     Value value;
 };
 
@@ -48,11 +50,12 @@ struct Comparison<UpTo<Time>> {
     static constexpr RegProcedure function = F_TIMESTAMPTZ_LE;
     static Datum to_datum(UpTo<Time> key) { return TimestampTzGetDatum(key.value.microseconds); }
 };
+
 template <>
-struct Comparison<After<Time>> {
+struct Comparison<Above<Time>> {
     static constexpr StrategyNumber strategy = BTGreaterStrategyNumber;
     static constexpr RegProcedure function = F_TIMESTAMPTZ_GT;
-    static Datum to_datum(After<Time> key) { return TimestampTzGetDatum(key.value.microseconds); }
+    static Datum to_datum(Above<Time> key) { return TimestampTzGetDatum(key.value.microseconds); }
 };
 
 // A table, one of its indexes and some of its columns, by their names in schema boxoffice.
@@ -120,10 +123,20 @@ public:
             });
         }
 
-        std::optional<Row> next() {
+        std::optional<Row> next() { return get(ForwardScanDirection); }
+        // The last row first.
+        std::optional<Row> previous() { return get(BackwardScanDirection); }
+
+        std::optional<Row> find(const Keys&... keys) {
+            begin(keys...);
+            return next();
+        }
+
+    private:
+        std::optional<Row> get(ScanDirection direction) {
             std::array<NullableValue, sizeof...(Columns)> values{};
             const bool found = guarded([&] {
-                if (!index_getnext_slot(opened.scan, ForwardScanDirection, opened.slot))
+                if (!index_getnext_slot(opened.scan, direction, opened.slot))
                     return false;
                 for (std::size_t i = 0; i < values.size(); ++i)
                     values[i].value = slot_getattr_or_address(numbers[i], &values[i].is_null);
@@ -134,12 +147,6 @@ public:
             return decode(values, std::index_sequence_for<Columns...>{});
         }
 
-        std::optional<Row> find(const Keys&... keys) {
-            begin(keys...);
-            return next();
-        }
-
-    private:
         Datum slot_getattr_or_address(AttrNumber number, bool* is_null) const {
             return number > 0 ? slot_getattr(opened.slot, number, is_null)
                               : slot_getsysattr(opened.slot, number, is_null);

@@ -19,9 +19,9 @@ namespace boxoffice::outbox {
 
 // False with boxoffice.outbox_keep = 0: nothing is written.
 bool is_kept();
-// Writes one change of seats, while they are locked. event: held, released, paid or cancelled; the fifth, expired, is
-// written by the statement that marks the holds.
-void write(const char* event, int64_t slot_id, int64_t reservation_id, const SeatIds& seat_ids, Time at);
+// Writes one change of seats, while they are locked. event: held, released, paid or cancelled; blocked or unblocked, of no
+// reservation; expired is written by the statement that marks the holds.
+void write(const char* event, int64_t slot_id, std::optional<int64_t> reservation_id, const SeatIds& seat_ids, Time at);
 
 // What has changed since the consumer was told last: a row (slot_id, seats) for each slot, with what its seats are in
 // the snapshot that was read. At most so many changes at once. No rows for a consumer whose position another

@@ -31,6 +31,9 @@ enum class Outcome {
     claim_not_valid,
 };
 
+// "Seats: 1, 2.", for the detail of a refusal; empty where there are none to name.
+std::string naming_seats(const std::optional<SeatIds>& seat_ids);
+
 const std::string& name_of(Outcome outcome);
 Outcome outcome_named(const std::string& name);
 

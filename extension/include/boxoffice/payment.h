@@ -1,10 +1,10 @@
 // Paying a hold from the balance, with or without the discount of a coupon, and cancelling what was paid.
 //
-// Owns      boxoffice.payment.
+// Owns      boxoffice.payment and boxoffice.cancellation.
 // Invariant a reservation is paid at most once; its payment, its ledger entries, its status, its seats and the claim it is
 //           paid with change in one transaction. What is paid is the reservation's amount (gross) less the discount (net);
 //           the ledger has the gross against the sale and the discount against the house's discounts. A refund is what
-//           was paid, and gives the claim back.
+//           was paid, and gives the claim back. A reservation that is cancelled has one row in cancellation.
 // Locks     the user's lock; the reservation's row; its seats by seat_id, in a subtransaction, never waited for beyond
 //           busy_wait; the clock is read after them, and only then is it believed that the hold still runs and every
 //           seat is still its own. Then the user's account and claim, which the user's lock already guards.
@@ -33,8 +33,9 @@ struct CancellationResult {
     Outcome outcome = Outcome::ok;
     std::optional<int64_t> refunded{};
     std::optional<int64_t> balance{};
+    bool repeated = false; // it was cancelled before: nothing was written
     auto columns() { return std::tie(outcome, refunded, balance); }
-    std::string explanation() const { return ""; }
+    std::string explanation() const;
 };
 
 struct PaymentRequest {
@@ -45,7 +46,14 @@ struct PaymentRequest {
 };
 PaymentResult pay(const PaymentRequest& request);
 
-// Before the slot begins: full refund, seats free and the claim given back at once; again: ok with the same refund.
-CancellationResult cancel(int64_t reservation_id, const std::string& user_id);
+struct CancellationRequest {
+    int64_t reservation_id;
+    std::optional<std::string> user_id; // by_house: whosever it is
+    bool by_house;
+    std::optional<std::string> reason;
+};
+// Before the slot begins or, by the house, at any time: full refund, seats free and the claim given back at once; again: ok
+// with the same refund, and the reason stays what it was.
+CancellationResult cancel(const CancellationRequest& request);
 
 } // namespace boxoffice::payment

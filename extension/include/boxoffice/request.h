@@ -1,8 +1,9 @@
 // One write on behalf of one user: the user's lock, the idempotency key, and what makes the answer durable.
 //
 // Owns      boxoffice.idempotency_key.
-// Invariant a key stands for one request of one user, with one effect and one answer, for 24 hours. Only ok answers are
-//           kept: what was refused left nothing behind and may be asked again.
+// Invariant a key stands for one request, with one effect and one answer, for 24 hours; it belongs to a user and to who
+//           chose it, the user or the house. Only ok answers of calls that wrote something are kept: what was refused, or
+//           was so before, left nothing behind and may be asked again.
 // Locks     the user's lock first. A key's row is written under it, so two calls with the same key never meet.
 //           Old keys are forgotten with SKIP LOCKED.
 #pragma once
@@ -12,11 +13,15 @@
 
 namespace boxoffice {
 
+// Who has chosen an idempotency key: calls that a user makes and calls of the house about that user may use the same one.
+enum class ChosenBy { user, house };
+
 struct Request {
     const char* operation; // name of the SQL function
     std::string user_id;
     std::optional<std::string> idempotency_key;
     std::string arguments; // what is asked for, in one canonical form: another form is another request
+    ChosenBy chosen_by = ChosenBy::user;
 };
 
 namespace idempotency {
@@ -50,29 +55,29 @@ concept Keyed = requires {
     Result::from_json();
 };
 
-// Runs body under a key that stands for nothing yet, and keeps its answer when it is ok. A lapsed row goes with what is
-// written or not at all, so both are in one subtransaction then.
+// Whether an ok result was written by this call; one that only tells of an earlier one says so by a member repeated.
+template <typename Result>
+bool was_written(const Result& result) {
+    if constexpr (requires { result.repeated; })
+        return result.outcome == Outcome::ok && !result.repeated;
+    return result.outcome == Outcome::ok;
+}
+
+// Runs body under a key that stands for nothing yet, and keeps its answer when something was written. A lapsed row goes
+// with what is written or not at all, so both are in one subtransaction then.
 template <Keyed Result, typename Body>
 Result perform_and_keep(const Request& request, bool lapsed, Body&& body) {
     std::optional<Subtransaction> attempt;
     if (lapsed)
         attempt.emplace();
     Result result = body();
-    if (result.outcome == Outcome::ok && lapsed && !idempotency::forget_lapsed(request))
+    if (was_written(result) && lapsed && !idempotency::forget_lapsed(request))
         result = Result{Outcome::seat_busy};
-    if (result.outcome == Outcome::ok)
+    if (was_written(result))
         idempotency::store(request, to_json(record_of(Result::type_name, result)));
     if (attempt)
-        attempt->end(result.outcome == Outcome::ok);
+        attempt->end(was_written(result));
     return result;
-}
-
-// Whether an ok result was written by this call; one that only tells of an earlier one says so by a member repeated.
-template <typename Result>
-bool was_written(const Result& result) {
-    if constexpr (requires { result.repeated; })
-        return !result.repeated;
-    return true;
 }
 
 // Runs body as one write of the user and returns its result. Result needs outcome, columns(), and for a request
@@ -100,7 +105,7 @@ Result perform(const Request& request, Body&& body) {
         }
         return Result{body()};
     }();
-    if (result.outcome == Outcome::ok && (request.idempotency_key || was_written(result))) {
+    if (was_written(result)) {
         make_durable();
         lock.keep();
     }

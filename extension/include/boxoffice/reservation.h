@@ -41,8 +41,10 @@ struct NewReservation {
 };
 int64_t insert(const NewReservation& reservation);
 
-// How many seats and places the user holds and owns in a slot.
-int64_t count_own(const spi::FreshSnapshot& snapshot, const std::string& user_id, int64_t slot_id, Time at);
+// Whether the seats and places that the user holds and owns in a slot are more than so many. Reads at most one
+// reservation more than that, however many of the user's have ended.
+bool has_more_than(const spi::FreshSnapshot& snapshot, const std::string& user_id, int64_t slot_id, int64_t most,
+                   Time at);
 
 // A hold of the user that runs, so that a second click finds the first.
 struct Running {
@@ -74,6 +76,9 @@ struct Reservation {
     int64_t counter_id; // of the pool's free places; of the slot's seats that were paid or, once paid, cancelled
     RowAddress address;
 };
+
+// Whose it is, for the house; nothing: it does not exist.
+std::optional<std::string> owner_of(int64_t reservation_id);
 
 // The user's reservation as the snapshot shows it; none when it does not exist or belongs to another.
 std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t reservation_id, const std::string& user_id);

@@ -42,6 +42,8 @@ private:
 TupleDesc result_description(FunctionCallInfo call);
 // The row type of this name in schema boxoffice; runs inside guarded(), must be released.
 TupleDesc description_of(const char* type_name);
+// The function of this name in schema boxoffice; runs inside guarded().
+Oid function_oid(const char* name);
 // Raises the refusal when the setting asks for it.
 void raise_if_asked(Outcome outcome, const std::string& explanation);
 
@@ -90,6 +92,7 @@ Result result_from(const spi::Row& row) {
 // An operation's whole answer when the outcome says it all.
 struct OutcomeResult {
     Outcome outcome = Outcome::ok;
+    bool repeated = false; // it was so before: nothing was written
     auto columns() { return std::tie(outcome); }
     std::string explanation() const { return ""; }
 };
@@ -103,6 +106,10 @@ Datum answer(FunctionCallInfo call, Operation&& operation) {
     }();
     return return_row(call, std::move(result));
 }
+
+// Calls boxoffice.<name> with the same arguments, with its rights and its search_path, whoever may call it; it returns the
+// same type, and no null.
+Datum go_on_to(FunctionCallInfo call, const char* name);
 
 // Returns every row; for functions that return a set. Needs the session that the rows came from.
 Datum return_rows(FunctionCallInfo call, const spi::Rows& rows);

@@ -14,7 +14,7 @@ namespace boxoffice::seating_plan {
 // Adds the plan's seats with prices by category name, keeps the document, returns how many seats. Raises 22023 with the
 // place in the document, 23505 when the slot has a plan or one of the seats already.
 int32_t add(int64_t slot_id, JsonDatum plan, JsonDatum prices);
-// Adds seats '1' to 'count', all at one price in minor units.
+// Adds so many seats, numbered on from the highest number that the slot has, all at one price in minor units.
 int32_t add_numbered(int64_t slot_id, int32_t count, int64_t price);
 
 } // namespace boxoffice::seating_plan

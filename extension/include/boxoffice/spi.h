@@ -112,8 +112,8 @@ private:
 // How a statement finds its rows. Plans are generic and kept for as long as the backend lives, so one made while a
 // table was small must not go on scanning it when it has grown: all but statements about whole tables are planned for
 // indexes, and walk them in their order, so that the first rows of a long list cost no more than those of a short one.
-// Compiling such a statement would take longer than running it.
-enum class Access { by_index, whole_tables };
+// Compiling such a statement would take longer than running it. A GIN index is read by bitmap only.
+enum class Access { by_index, by_bitmap, whole_tables };
 
 // Prepares and keeps a statement; raises what PostgreSQL says of it. Runs inside guarded().
 SPIPlanPtr prepare_kept(const char* sql, int parameters, Oid* types);
@@ -124,21 +124,23 @@ void execute_kept(SPIPlanPtr plan, Datum* values, const char* nulls, Snapshot sn
 class PlannerChoice {
 public:
     explicit PlannerChoice(Access access) {
-        if (access == Access::by_index)
-            enable_seqscan = enable_bitmapscan = enable_sort = enable_incremental_sort = enable_hashjoin =
-                enable_mergejoin = jit_enabled = false;
+        if (access == Access::whole_tables)
+            return;
+        enable_seqscan = enable_sort = enable_incremental_sort = enable_hashjoin = enable_mergejoin = jit_enabled =
+            false;
+        (access == Access::by_index ? enable_bitmapscan : enable_indexscan) = false;
     }
     ~PlannerChoice() {
-        std::tie(enable_seqscan, enable_bitmapscan, enable_sort, enable_incremental_sort, enable_hashjoin,
-                 enable_mergejoin, jit_enabled) = before;
+        std::tie(enable_seqscan, enable_indexscan, enable_bitmapscan, enable_sort, enable_incremental_sort,
+                 enable_hashjoin, enable_mergejoin, jit_enabled) = before;
     }
     PlannerChoice(const PlannerChoice&) = delete;
     PlannerChoice& operator=(const PlannerChoice&) = delete;
 
 private:
-    const std::tuple<bool, bool, bool, bool, bool, bool, bool> before{
-        enable_seqscan,  enable_bitmapscan, enable_sort, enable_incremental_sort,
-        enable_hashjoin, enable_mergejoin,  jit_enabled};
+    const std::tuple<bool, bool, bool, bool, bool, bool, bool, bool> before{
+        enable_seqscan,          enable_indexscan, enable_bitmapscan, enable_sort,
+        enable_incremental_sort, enable_hashjoin,  enable_mergejoin,  jit_enabled};
 };
 
 template <typename... Parameters>

@@ -1,7 +1,7 @@
 // What every function checks of its arguments before it looks at anything: mistakes of the caller raise, with class 22.
 #pragma once
 
-#include "boxoffice/clock.h"
+#include "boxoffice/codec.h"
 
 namespace boxoffice::validate {
 
@@ -19,12 +19,16 @@ void idempotency_key(const std::optional<std::string>& value);
 void amount(int64_t value);
 // A price: 0 to 2^53 - 1; 22003 above.
 void price(int64_t value, const char* name);
+// Seats of a slot, 1 to most of them and each once; returns them ascending, the order in which seats are locked.
+SeatIds seat_ids(SeatIds value, std::size_t most);
 // The number of rows of a list: 1 to 1000.
 void max_rows(int32_t value);
 // A text for people that is not empty and at most so many bytes.
 void text(const std::optional<std::string>& value, const char* name, std::size_t most_bytes);
 
-// How long something lasts: above 0 and at most 12 months.
-void duration(const Duration& value, const char* name, const std::string& meaning);
+// What a caller gave as a duration, a day as 24 hours; raises for months and years.
+std::optional<Duration> exact(const std::optional<Interval>& value, const char* name);
+// How long something lasts: above 0 and at most 8784 hours, which are 366 days.
+void duration(Duration value, const char* name, const std::string& meaning);
 
 } // namespace boxoffice::validate

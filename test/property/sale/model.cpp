@@ -69,15 +69,16 @@ Answer Model::hold_seats(const HoldSeats& hold, Instant now) {
 }
 
 Answer Model::hold_places(const HoldPlaces& hold, Instant now) {
-    if (settings_.max_per_user && own(hold.user, now) + hold.quantity > *settings_.max_per_user) {
-        return refusal("limit_exceeded");
-    }
-    if (places_left(hold.pool, now) < hold.quantity) {
+    const bool above_limit = settings_.max_per_user && own(hold.user, now) + hold.quantity > *settings_.max_per_user;
+    if (above_limit || places_left(hold.pool, now) < hold.quantity) {
         const auto same = std::find_if(reservations_.rbegin(), reservations_.rend(), [&](const Reservation& other) {
             return other.user == hold.user && other.pool == hold.pool && other.quantity == hold.quantity &&
                    runs(other, now);
         });
-        return same == reservations_.rend() ? refusal("sold_out") : answer_again(*same, now);
+        if (same != reservations_.rend()) {
+            return answer_again(*same, now);
+        }
+        return refusal(above_limit ? "limit_exceeded" : "sold_out");
     }
     const std::int64_t missing = hold.quantity - counted_free(hold.pool);
     if (missing > 0) {

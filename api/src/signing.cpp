@@ -1,0 +1,66 @@
+#include "signing.h"
+
+#include "configuration_error.h"
+#include "json.h"
+
+namespace boxoffice::api {
+
+namespace {
+
+[[noreturn]] void refuse(const Key& key) {
+    throw ConfigurationError("the key \"" + key.id + "\" cannot sign; export it again with its private part");
+}
+
+// What is signed is everything before the last dot.
+bool ed25519_has_signed(const EVP_PKEY& key, std::string_view token) {
+    const std::size_t dot = token.rfind('.');
+    const auto signature = dot == std::string_view::npos ? std::nullopt : base64url_bytes(token.substr(dot + 1));
+    return signature && ed25519_verifies(key, token.substr(0, dot), *signature);
+}
+
+std::string ed25519_token(const Key& key, const std::string& text) {
+    rapidjson::StringBuffer buffer;
+    JsonWriter writer(buffer);
+    writer.StartObject();
+    for (const auto& [name, value] : {std::pair("alg", key.algorithm), {"kid", key.id}, {"typ", "JWT"}}) {
+        writer.Key(name);
+        writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+    }
+    writer.EndObject();
+    const std::string token = base64url_text({buffer.GetString(), buffer.GetSize()}) + "." + base64url_text(text);
+    const std::string signature = ed25519_signature(*key.ed25519, token);
+    if (signature.empty()) {
+        refuse(key);
+    }
+    return token + "." + base64url_text(signature);
+}
+
+std::string jose_token(const Key& key, const std::string& text) {
+    const JoseHeader header(cjose_header_new(nullptr));
+    const bool named = header && cjose_header_set(header.get(), "alg", key.algorithm.c_str(), nullptr) &&
+                       cjose_header_set(header.get(), "kid", key.id.c_str(), nullptr) &&
+                       cjose_header_set(header.get(), "typ", "JWT", nullptr);
+    const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+    const JoseSigned token(named ? cjose_jws_sign(key.jose.get(), header.get(), bytes, text.size(), nullptr) : nullptr);
+    const char* compact = nullptr; // belongs to token
+    if (!token || !cjose_jws_export(token.get(), &compact, nullptr)) {
+        refuse(key);
+    }
+    return compact;
+}
+
+} // namespace
+
+bool has_signed(const Key& key, std::string_view token) {
+    if (key.ed25519) {
+        return ed25519_has_signed(*key.ed25519, token);
+    }
+    const JoseSigned imported(cjose_jws_import(token.data(), token.size(), nullptr));
+    return imported && cjose_jws_verify(imported.get(), key.jose.get(), nullptr);
+}
+
+std::string signed_token(const Key& key, const std::string& text) {
+    return key.ed25519 ? ed25519_token(key, text) : jose_token(key, text);
+}
+
+} // namespace boxoffice::api

@@ -1,0 +1,99 @@
+#include "boxoffice/seat_price.h"
+
+#include "boxoffice/catalogue.h"
+#include "boxoffice/json.h"
+#include "boxoffice/locks.h"
+#include "boxoffice/outcome.h"
+#include "boxoffice/validate.h"
+
+namespace boxoffice::seat_price {
+
+namespace {
+
+constexpr std::size_t most_named = 250000;
+
+using MaybeSeats = std::optional<SeatIds>;
+
+constinit spi::Plan<JsonDatum> category_names{"SELECT jsonb_object_keys($1)"};
+constinit spi::Plan<int64_t, JsonDatum> unknown_categories{
+    "SELECT name FROM jsonb_object_keys($2) AS name WHERE NOT EXISTS"
+    " (SELECT FROM boxoffice.seat WHERE slot_id = $1 AND category = name) LIMIT 1"};
+constinit spi::Plan<int64_t, SeatIds> unknown_seats{
+    "SELECT wanted FROM unnest($2) AS wanted WHERE NOT EXISTS"
+    " (SELECT FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = wanted) LIMIT 1"};
+constinit spi::Plan<int64_t, SeatIds, JsonDatum> unpriced_seats{
+    "SELECT seat_id, category FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = ANY ($2)"
+    " AND (category IS NULL OR NOT $3 ? category) LIMIT 1"};
+
+// What a seat costs by $3; null: it stays as it is.
+#define BOXOFFICE_NEW_PRICE                                                                                            \
+    "CASE WHEN jsonb_typeof($3) = 'number' THEN ($3 #>> '{}')::numeric::bigint"                                        \
+    " ELSE ($3 ->> category)::numeric::bigint END"
+
+constinit spi::Plan<int64_t, MaybeSeats, JsonDatum> lock_changing{
+    "SELECT seat_id FROM boxoffice.seat WHERE slot_id = $1 AND ($2 IS NULL OR seat_id = ANY ($2))"
+    " AND price <> " BOXOFFICE_NEW_PRICE " ORDER BY seat_id FOR NO KEY UPDATE"};
+constinit spi::Plan<> draw_number{"SELECT nextval('boxoffice.reservation_id')"};
+constinit spi::Plan<int64_t, SeatIds, int64_t> keep_former{
+    "INSERT INTO boxoffice.former_price (slot_id, seat_id, reservations_below, price)"
+    " SELECT slot_id, seat_id, $3, price FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = ANY ($2)"};
+constinit spi::Plan<int64_t, SeatIds, JsonDatum> change_prices{"UPDATE boxoffice.seat SET price = " BOXOFFICE_NEW_PRICE
+                                                               " WHERE slot_id = $1 AND seat_id = ANY ($2)"};
+
+void check_prices(JsonDatum prices) {
+    const JsonNode node = JsonNode::root(prices, "prices");
+    if (!node.is_object()) {
+        node.scalar().whole_number(validate::largest_number);
+        return;
+    }
+    for (const spi::Row row : category_names.read(prices)) {
+        const auto name = row.first<std::string>();
+        node.required(name.c_str()).whole_number(validate::largest_number);
+    }
+}
+
+// With the slot locked, so that no seats come in between.
+void check_seats(int64_t slot_id, JsonDatum prices, const MaybeSeats& seat_ids) {
+    const spi::FreshSnapshot snapshot;
+    const bool by_category = JsonNode::root(prices, "prices").is_object();
+    if (by_category) {
+        for (const spi::Row row : unknown_categories.read(snapshot, slot_id, prices))
+            validate::raise_invalid("no seat of the slot is in category \"" + row.first<std::string>() + "\"", "",
+                                    "Name categories as the seats have them.");
+    }
+    if (!seat_ids)
+        return;
+    for (const spi::Row row : unknown_seats.read(snapshot, slot_id, *seat_ids))
+        raise_not_found("seat", row.first<int32_t>());
+    if (!by_category)
+        return;
+    for (const spi::Row row : unpriced_seats.read(snapshot, slot_id, *seat_ids, prices)) {
+        const auto [seat_id, category] = row.columns<int32_t, std::optional<std::string>>();
+        validate::raise_invalid("seat " + std::to_string(seat_id) + " is in " +
+                                    (category ? "category \"" + *category + "\"" : std::string("no category")) +
+                                    ", which has no price",
+                                "", "Add it to prices, or leave the seat out.");
+    }
+}
+
+} // namespace
+
+int32_t set(int64_t slot_id, JsonDatum prices, const MaybeSeats& unsorted) {
+    check_prices(prices);
+    const MaybeSeats seat_ids = unsorted ? MaybeSeats(validate::seat_ids(*unsorted, most_named)) : std::nullopt;
+    catalogue::lock_slot(slot_id);
+    check_seats(slot_id, prices, seat_ids);
+    SeatIds changing;
+    for (const spi::Row row : lock_changing.write(slot_id, seat_ids, prices))
+        changing.push_back(row.first<int32_t>());
+    if (changing.empty())
+        return 0;
+    // after the last lock
+    const auto number = draw_number.write()[0].first<int64_t>();
+    keep_former.write(slot_id, changing, number);
+    change_prices.write(slot_id, changing, prices);
+    make_durable();
+    return static_cast<int32_t>(changing.size());
+}
+
+} // namespace boxoffice::seat_price
