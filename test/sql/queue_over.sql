@@ -48,11 +48,11 @@ ROLLBACK;
 SELECT boxoffice.update_slot(:past_id, queue_id => 0);
 SELECT boxoffice.update_slot(:next_id, queue_id => 0);
 BEGIN;
-SET LOCAL boxoffice.clock_offset = '1 year';
+SET LOCAL boxoffice.clock_offset = '365 days';
 SELECT outcome, status FROM boxoffice.join_queue(:queue_id, 'fay');
 ROLLBACK;
 -- A draw takes place although the sale is over, but neither it nor bypass lets anyone in.
-SELECT boxoffice.create_queue('Over draw', 1, idle_for => '1 year', join_before => clock_timestamp() + interval '1 hour', shuffle_seed => 'seed') AS draw_id \gset
+SELECT boxoffice.create_queue('Over draw', 1, idle_for => '365 days', join_before => clock_timestamp() + interval '1 hour', shuffle_seed => 'seed') AS draw_id \gset
 SELECT boxoffice.create_slot(:event_id, now() + interval '50 min', queue_id => :draw_id) AS draw_slot_id \gset
 SELECT outcome, status FROM boxoffice.join_queue(:draw_id, 'ada');
 BEGIN;
