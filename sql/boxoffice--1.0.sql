@@ -284,6 +284,8 @@ CREATE TABLE boxoffice.slot (
 ALTER SEQUENCE boxoffice.slot_id OWNED BY boxoffice.slot.slot_id;
 CREATE INDEX slot_event ON boxoffice.slot (event_id, starts_at, slot_id);
 COMMENT ON INDEX boxoffice.slot_event IS 'Finds the slots of an event, soonest first.';
+CREATE INDEX slot_queue ON boxoffice.slot (queue_id, (coalesce(sale_closes_at, starts_at))) WHERE queue_id IS NOT NULL;
+COMMENT ON INDEX boxoffice.slot_queue IS 'Finds when the last sale ends that a queue leads to.';
 COMMENT ON SEQUENCE boxoffice.slot_id IS 'Numbers slots.';
 COMMENT ON TABLE boxoffice.slot IS 'One date of an event, with its own seats and its own rules of sale.';
 COMMENT ON COLUMN boxoffice.slot.slot_id IS 'Its id; means nothing else.';
@@ -1208,7 +1210,7 @@ COMMENT ON FUNCTION boxoffice.update_queue IS 'Changes a queue; null: unchanged;
 CREATE FUNCTION boxoffice.join_queue(queue_id bigint, user_id text, priority integer = 0) RETURNS boxoffice.queue_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_join_queue';
-COMMENT ON FUNCTION boxoffice.join_queue IS 'Takes a place for the user, or returns the one the user has. Active at once when nobody waits and a place is free. priority 0 to 3, higher first, is the caller''s to decide. Refusals: not_found, queue_closed, queue_full, seat_busy.';
+COMMENT ON FUNCTION boxoffice.join_queue IS 'Takes a place for the user, or returns the one the user has. Active at once when nobody waits and a place is free. priority 0 to 3, higher first, is the caller''s to decide. A queue all of whose slots have closed is closed. Refusals: not_found, queue_closed, queue_full, seat_busy.';
 
 CREATE PROCEDURE boxoffice.join_users(queue_id bigint, user_ids text[], priority integer = 0)
     LANGUAGE c

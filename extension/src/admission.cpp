@@ -58,7 +58,7 @@ std::optional<board::Standing> standing_of(const spi::FreshSnapshot& snapshot, c
     if (queue.handle && !board::has_departures_of(token.queue_id)) {
         if (const auto standing = board::standing(*queue.handle, token.number, token.priority, at))
             return standing;
-    } else if (!queue.handle && board::available() && !queue.no_room && !board::has_notes()) {
+    } else if (!queue.handle && board::available() && !queue.no_place && !queue.no_room && !board::has_notes()) {
         return std::nullopt;
     }
     const auto rules = queue::find(snapshot, token.queue_id);

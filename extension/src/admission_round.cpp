@@ -25,7 +25,8 @@ struct Round {
 };
 
 bool is_idle(const Round& round, const Uuid& token, Time recorded) {
-    const Time seen_at = std::max(recorded, board::last_seen(token).value_or(recorded));
+    const Time unrecorded = board::available() ? board::visits_known_since() : recorded;
+    const Time seen_at = std::max(recorded, board::last_seen(token).value_or(unrecorded));
     return board::is_idle(seen_at, round.rules.idle_for.microseconds, round.at);
 }
 
@@ -144,6 +145,30 @@ bool hold_draw(const Round& round) {
     return true;
 }
 
+bool is_over(int64_t queue_id, Time at) {
+    const spi::FreshSnapshot snapshot;
+    return queue::sale_is_over(snapshot, queue_id, at);
+}
+
+// When the sale is over nobody is admitted to it; and who still waits when it has been for idle_for has waited in vain. Until
+// then an administrator may sell on, and everyone has kept the place.
+void end_waiting(const Round& round) {
+    const Time idle_since{round.at.microseconds - round.rules.idle_for.microseconds};
+    if (!is_over(round.queue_id, idle_since))
+        return;
+    int64_t ended = 0;
+    int64_t found = most_at_once;
+    while (found == most_at_once && ended < most_per_round) {
+        const spi::FreshSnapshot snapshot;
+        auto tokens = queue_token::find_next(snapshot, round.queue_id, round.frontier.below, most_at_once);
+        found = static_cast<int64_t>(tokens.size());
+        // one whose row somebody has is just leaving
+        std::erase_if(tokens, [&](const Token& token) { return !queue_token::lock(snapshot, token); });
+        expire(round, tokens);
+        ended += found;
+    }
+}
+
 int64_t admit_by_rules(Round& round) {
     if (round.rules.mode == "paused")
         return 0;
@@ -195,15 +220,16 @@ int64_t serve(int64_t queue_id, bool everybody) {
             board::want_round(*handle);
         return 0;
     }
-    const auto [on_board, no_room] = queue::on_board(queue_id);
-    if (!on_board && board::available() && !no_room) {
+    const auto [on_board, no_place, no_room] = queue::on_board_for_round(queue_id);
+    if (!on_board && board::available() && !no_place && !no_room) {
         queue_lock::release(queue_id);
         return 0;
     }
     if (on_board && everybody)
         compare_with_table(queue_id, *on_board);
-    // where the board has no room nobody can join, and those who wait are admitted from the tables
-    const auto handle = on_board ? on_board : queue::handle_for_notes(queue_id);
+    // where the board has no place or no room those who wait are admitted from the tables; with the queue's lock, so
+    // nobody draws from them meanwhile, and it gets no place
+    const auto handle = on_board || !board::available() ? on_board : std::optional(board::handle_of(queue_id));
     if (handle)
         board::note_lock_held(*handle);
     // in this order: whoever joined before this instant is in flight, or else the snapshots show it
@@ -220,7 +246,13 @@ int64_t serve(int64_t queue_id, bool everybody) {
     queue_token::expire_lapsed(queue_id, round.at);
     if (everybody)
         pass_over_silent(round);
-    if (rules->draw_pending() && (before < *rules->join_before || !hold_draw(round)))
+    // also for a sale that is over, so that it does not stay due
+    const bool before_draw = rules->draw_pending() && (before < *rules->join_before || !hold_draw(round));
+    if (is_over(queue_id, round.at)) {
+        end_waiting(round);
+        return 0;
+    }
+    if (before_draw)
         return 0;
     return admit_by_rules(round);
 }

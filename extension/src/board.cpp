@@ -37,7 +37,7 @@ std::optional<Handle> find(int64_t queue_id) {
         return std::nullopt;
     const Hold hold(shared_memory::queue_lock(slot), LW_SHARED);
     const Queue& queue = shared_memory::queue(slot);
-    return queue.state == QueueState::ready ? std::optional(Handle{slot, queue.generation}) : std::nullopt;
+    return queue.state == QueueState::ready ? std::optional(Handle{slot, queue.generation, key}) : std::nullopt;
 }
 
 Draw draw(const Handle& handle, const Uuid& token, int priority, std::optional<int32_t> max_waiting, Door door) {
@@ -90,6 +90,8 @@ bool wants_counting(const Handle& handle) {
 }
 
 void set_room(const Handle& handle, int64_t room) {
+    if (handle.slot < 0)
+        return;
     const Hold hold(shared_memory::queue_lock(handle.slot), LW_EXCLUSIVE);
     if (Queue* const queue = ready(handle))
         queue->room = static_cast<int32_t>(room < 0 ? 0 : room > INT32_MAX ? INT32_MAX : room);
@@ -198,6 +200,18 @@ void note_lock_held(const Handle& queue) {
 }
 
 void note_rules(const Handle& queue, const QueueRules& rules) { board_notes::add_rules(queue, rules); }
+
+bool has_drawn_from_tables(int64_t queue_id) {
+    return has_notes() && board_notes::has_drawn_from_tables(key_of(queue_id));
+}
+
+void note_drawn_from_tables(int64_t queue_id) {
+    const auto key = key_of(queue_id);
+    if (board_notes::has_drawn_from_tables(key))
+        return;
+    board_notes::reserve();
+    board_notes::add({.kind = board_notes::Kind::drawn_from_tables, .queue = {-1, 0, key}});
+}
 
 void note_all_lost() {
     const Oid table = shared_memory::tokens_table();

@@ -22,14 +22,13 @@ using shared_memory::slot_with;
 
 namespace {
 
-// Somebody builds it, or has drawn a number or noted something that has not taken effect. Who draws notes it a moment
-// later.
+// Somebody builds it, or has drawn a number in a transaction that has not ended.
 bool is_in_use(const Queue& queue) {
     if (queue.state == QueueState::building)
         return true;
     for (int backend = 0; backend < MaxBackends; ++backend) {
         const shared_memory::InFlight& other = queue.in_flight[backend];
-        if (other.notes > 0 || other.joins > 0 || other.admissions > 0)
+        if (other.joins > 0 || other.admissions > 0)
             return true;
     }
     return false;
@@ -79,28 +78,45 @@ void give_up_gone(const std::vector<QueueKey>& gone) {
     }
 }
 
-// Gives the slot to this queue, with the directory's lock. False when it has a queue that somebody uses or waits in: any
-// other can be built again in no time.
-bool try_slot(int32_t slot, const QueueKey& key) {
+// Gives the slot to this queue, with the directory's lock. False when it has a queue that somebody uses, or in which more
+// wait than this: any other can be built again in no time.
+bool try_slot(int32_t slot, const QueueKey& key, int64_t most_waiting) {
     const Hold hold(shared_memory::queue_lock(slot), LW_EXCLUSIVE);
     const Queue& queue = shared_memory::queue(slot);
-    if (is_in_use(queue) || queue.line.count() > 0)
+    if (queue.line.count() > most_waiting || is_in_use(queue))
         return false;
     give_slot(slot, key);
     return true;
 }
 
-// With the directory's lock: the slot of this queue, which is given to it now where it has none; -1: all are in use.
-int32_t take_slot(const QueueKey& key) {
-    if (const int32_t own = slot_with(key); own >= 0)
-        return own;
-    if (const int32_t unused = slot_with(QueueKey{}); unused >= 0 && try_slot(unused, key))
-        return unused;
-    for (int32_t slot = 0; slot < shared_memory::board_queues; ++slot) {
-        if (try_slot(slot, key))
-            return slot;
+struct Slot {
+    int32_t slot = -1;
+    int64_t waiting = PG_INT64_MAX;
+};
+
+// The place that is missed least, of those that may be taken away; with the directory's lock.
+Slot least_used_slot() {
+    Slot least;
+    for (int32_t slot = 0; slot < shared_memory::board_queues && least.waiting > 0; ++slot) {
+        const Hold hold(shared_memory::queue_lock(slot), LW_SHARED);
+        const Queue& queue = shared_memory::queue(slot);
+        const int64_t waiting = queue.line.count();
+        if (waiting < least.waiting && !is_in_use(queue))
+            least = {slot, waiting};
     }
-    return -1;
+    return least;
+}
+
+// Twice as many and some more, so that two queues do not take it from each other in turn.
+int64_t enough_to_take_from(int64_t waiting) { return 2 * waiting + 64; }
+
+// With the directory's lock, for a queue without a slot: one that is given to it now; -1: all are in use.
+int32_t take_slot(const QueueKey& key, int64_t waiting) {
+    if (const int32_t unused = slot_with(QueueKey{}); unused >= 0 && try_slot(unused, key, 0))
+        return unused;
+    const Slot least = least_used_slot();
+    const bool enough = least.waiting == 0 || enough_to_take_from(least.waiting) <= waiting;
+    return least.slot >= 0 && enough && try_slot(least.slot, key, least.waiting) ? least.slot : -1;
 }
 
 // With the locks of all tokens.
@@ -119,36 +135,63 @@ void sweep_tokens() {
 
 } // namespace
 
-std::optional<Handle> slot_for_notes(int64_t queue_id) {
-    const QueueKey key = shared_memory::key_of(queue_id);
-    {
-        const Hold directory(shared_memory::directory_lock(), LW_SHARED);
-        if (const int32_t slot = slot_with(key); slot >= 0)
-            return Handle{slot, shared_memory::queue(slot).generation};
-    }
-    const Hold directory(shared_memory::directory_lock(), LW_EXCLUSIVE);
-    const int32_t slot = take_slot(key);
-    if (slot < 0)
-        return std::nullopt;
-    return Handle{slot, shared_memory::queue(slot).generation};
+Handle place_of(const QueueKey& key) {
+    const Hold directory(shared_memory::directory_lock(), LW_SHARED);
+    const int32_t slot = slot_with(key);
+    return {slot, slot < 0 ? 0 : shared_memory::queue(slot).generation, key};
 }
 
-Begun begin_building(int64_t queue_id, int64_t first, int64_t last) {
+Handle handle_of(int64_t queue_id) { return place_of(shared_memory::key_of(queue_id)); }
+bool has_place(int64_t queue_id) { return handle_of(queue_id).slot >= 0; }
+
+bool has_free_place() {
+    const Hold directory(shared_memory::directory_lock(), LW_SHARED);
+    return slot_with(QueueKey{}) >= 0 || least_used_slot().waiting == 0;
+}
+
+void give_up_gone_queues() {
+    const auto gone = gone_queues(shared_memory::tokens_table());
+    const Hold directory(shared_memory::directory_lock(), LW_EXCLUSIVE);
+    give_up_gone(gone);
+}
+
+std::optional<int64_t> waiting_for_place_of_another() {
+    const Hold directory(shared_memory::directory_lock(), LW_SHARED);
+    const Slot least = least_used_slot();
+    return least.slot < 0 ? std::nullopt : std::optional(enough_to_take_from(least.waiting));
+}
+
+int64_t free_tokens() {
+    return shared_memory::board_tokens - static_cast<int64_t>(pg_atomic_read_u32(&shared_memory::board().tokens));
+}
+
+void give_up_place(int64_t queue_id) {
+    const QueueKey key = shared_memory::key_of(queue_id);
+    const Hold directory(shared_memory::directory_lock(), LW_EXCLUSIVE);
+    if (const int32_t slot = slot_with(key); slot >= 0)
+        try_slot(slot, QueueKey{}, 0);
+}
+
+Begun begin_building(int64_t queue_id, const Wanted& wanted) {
     const QueueKey key = shared_memory::key_of(queue_id);
     const auto gone = gone_queues(key.table);
     sweep_tokens();
     const Hold directory(shared_memory::directory_lock(), LW_EXCLUSIVE);
     give_up_gone(gone);
-    const int32_t slot = take_slot(key);
+    int32_t slot = slot_with(key);
+    if (slot < 0 && !wanted.may_take)
+        return Begun::others;
     if (slot < 0)
-        return Begun::no_room;
+        slot = take_slot(key, wanted.waiting);
+    if (slot < 0)
+        return Begun::no_place;
     const Hold hold(shared_memory::queue_lock(slot), LW_EXCLUSIVE);
     Queue& queue = shared_memory::queue(slot);
     if (queue.state != QueueState::absent)
         return Begun::others;
     // what has committed since it was lost the snapshot will show
     board_notes::lose(queue);
-    if (!queue.line.reopen(shared_memory::pages(), first, last)) {
+    if (!queue.line.reopen(shared_memory::pages(), wanted.first, wanted.last)) {
         if (queue.line.count() == 0)
             queue.line.drop(shared_memory::pages());
         return Begun::no_room;
@@ -159,7 +202,7 @@ Begun begin_building(int64_t queue_id, int64_t first, int64_t last) {
     for (int second = 0; second < 64; ++second)
         queue.admitted[second] = 0;
     queue.attempt = ++shared_memory::board().generations;
-    board_notes::building = board_notes::Building{{slot, queue.generation}, queue.attempt};
+    board_notes::building = board_notes::Building{{slot, queue.generation, key}, queue.attempt};
     return Begun::mine;
 }
 

@@ -2,6 +2,8 @@
 
 #include "boxoffice/boundary.h"
 
+#include <algorithm>
+
 namespace boxoffice::board_notes {
 
 using shared_memory::Hold;
@@ -32,16 +34,15 @@ void forget_token(const Uuid& token) {
     shared_memory::remove_token(token, hash);
 }
 
-// The queue of the note with its lock held, unless the slot has another queue by now.
-Queue* queue_of(const Note& note) {
-    Queue& queue = shared_memory::queue(note.queue.slot);
-    return queue.generation == note.queue.generation ? &queue : nullptr;
+// The queue of a handle with its lock held, unless the slot has another queue by now.
+Queue* queue_of(const board::Handle& handle) {
+    Queue& queue = shared_memory::queue(handle.slot);
+    return queue.generation == handle.generation ? &queue : nullptr;
 }
 
-// A note is no longer in flight. What a transaction takes back it drew last, so the first number stays the first.
+// A number is no longer in flight. What a transaction takes back it drew last, so the first number stays the first.
 void land(Queue& queue, const Note& note) {
     shared_memory::InFlight& mine = queue.in_flight[backend_index()];
-    --mine.notes;
     if (note.kind == Kind::joined) {
         --mine.joins;
         queue.line.set_in_flight(shared_memory::pages(), note.number, false);
@@ -49,57 +50,72 @@ void land(Queue& queue, const Note& note) {
     mine.admissions -= note.kind == Kind::admitted ? 1 : 0;
 }
 
-void apply_to_queue(const Note& note) {
-    const Hold hold(shared_memory::queue_lock(note.queue.slot), LW_EXCLUSIVE);
-    Queue* const queue = queue_of(note);
-    if (queue == nullptr)
-        return;
-    land(*queue, note);
+// With the queue's lock held.
+void change(Queue& queue, const Note& note) {
+    land(queue, note);
     switch (note.kind) {
     case Kind::joined:
         // it waits since it was drawn: whoever loses the queue keeps what is in flight
-        if (queue->hungry && queue->state != QueueState::absent)
-            queue->wanted = wake = true;
+        if (queue.hungry && queue.state != QueueState::absent)
+            queue.wanted = wake = true;
         break;
     case Kind::admitted:
-        count_admission(*queue, *note.at);
+        count_admission(queue, *note.at);
         // a round may have counted it twice, as in flight and as active
-        if (queue->line.count() > 0)
-            queue->wanted = wake = true;
+        if (queue.line.count() > 0)
+            queue.wanted = wake = true;
         break;
     case Kind::not_waiting:
-        forget_number(*queue, note.number);
+        forget_number(queue, note.number);
         if (note.at)
-            count_admission(*queue, *note.at);
+            count_admission(queue, *note.at);
         break;
     case Kind::place_free:
-        queue->wanted = wake = true;
+        queue.wanted = wake = true;
         break;
     case Kind::round:
-        queue->room = static_cast<int32_t>(note.number);
-        queue->hungry = note.hungry;
+        queue.room = static_cast<int32_t>(note.number);
+        queue.hungry = note.hungry;
         // who joined meanwhile did not know that there was room
-        if (note.hungry && queue->next_number != note.next_number)
-            queue->wanted = wake = true;
+        if (note.hungry && queue.next_number != note.next_number)
+            queue.wanted = wake = true;
         break;
     case Kind::lost:
-        lose(*queue);
+        lose(queue);
         wake = true;
         break;
     case Kind::rules:
         // whoever is building it has read the old ones
-        if (queue->state == QueueState::building)
-            lose(*queue);
-        queue->rules = new_rules[static_cast<std::size_t>(note.number)];
-        queue->room = 0;
-        queue->hungry = queue->wanted = wake = true;
+        if (queue.state == QueueState::building)
+            lose(queue);
+        queue.rules = new_rules[static_cast<std::size_t>(note.number)];
+        queue.room = 0;
+        queue.hungry = queue.wanted = wake = true;
         break;
     case Kind::lock_held:
-        wake = wake || queue->wanted;
+        wake = wake || queue.wanted;
         break;
     default:
         break;
     }
+}
+
+// False when the queue does not have this place.
+bool apply_at(const board::Handle& place, const Note& note) {
+    if (place.slot < 0)
+        return false;
+    const Hold hold(shared_memory::queue_lock(place.slot), LW_EXCLUSIVE);
+    Queue* const queue = queue_of(place);
+    if (queue != nullptr)
+        change(*queue, note);
+    return queue != nullptr;
+}
+
+// A queue may have lost its place since, or have got another: whoever builds it there may not have seen the change in the
+// tables. Numbers that are in flight keep it where it is.
+void apply_to_queue(const Note& note) {
+    if (!apply_at(note.queue, note))
+        apply_at(board::place_of(note.queue.key), note);
 }
 
 void apply(const Note& note) {
@@ -108,6 +124,8 @@ void apply(const Note& note) {
         apply_to_queue(note);
         // who finds no entry is answered from the tables
         enter(note.queue, note.token, note.number, note.priority, *note.at);
+        break;
+    case Kind::drawn_from_tables:
         break;
     case Kind::all_lost:
         shared_memory::for_each_queue(note.table, LW_EXCLUSIVE, [](Queue& queue, int64_t) { lose(queue); });
@@ -124,10 +142,10 @@ void apply(const Note& note) {
 
 // What was drawn is nobody's.
 void undo(const Note& note) {
-    if (note.kind == Kind::all_lost)
+    if (note.kind == Kind::all_lost || note.queue.slot < 0)
         return;
     const Hold hold(shared_memory::queue_lock(note.queue.slot), LW_EXCLUSIVE);
-    Queue* const queue = queue_of(note);
+    Queue* const queue = queue_of(note.queue);
     if (queue == nullptr)
         return;
     land(*queue, note);
@@ -199,11 +217,6 @@ void reserve() {
 void add(Note note) noexcept {
     note.subtransaction = GetCurrentSubTransactionId();
     notes.push_back(note);
-    if (note.kind == Kind::all_lost)
-        return;
-    const Hold hold(shared_memory::queue_lock(note.queue.slot), LW_EXCLUSIVE);
-    if (Queue* const queue = queue_of(note))
-        ++queue->in_flight[backend_index()].notes;
 }
 
 void add_rules(const board::Handle& queue, const shared_memory::QueueRules& rules) {
@@ -220,11 +233,15 @@ bool any_of(const shared_memory::QueueKey& key, bool departures) {
             return true;
         if (departures && note.kind != Kind::not_waiting && note.kind != Kind::rules)
             continue;
-        const Hold hold(shared_memory::queue_lock(note.queue.slot), LW_SHARED);
-        if (shared_memory::queue_key(note.queue.slot) == key)
+        if (note.queue.key == key)
             return true;
     }
     return false;
+}
+
+bool has_drawn_from_tables(const shared_memory::QueueKey& key) {
+    return std::any_of(notes.begin(), notes.end(),
+                       [&](const Note& note) { return note.kind == Kind::drawn_from_tables && note.queue.key == key; });
 }
 
 bool enter(const board::Handle& handle, const Uuid& token, int64_t number, int priority, Time seen_at) {
@@ -258,6 +275,9 @@ void count_admission(Queue& queue, Time at) {
 
 void lose(Queue& queue) {
     const int64_t before = queue.line.count();
+    if (before > 0)
+        pg_atomic_write_u64(&shared_memory::board().visits_known_since,
+                            static_cast<uint64_t>(clock::now().microseconds));
     queue.line.keep_in_flight(shared_memory::pages());
     pg_atomic_fetch_sub_u32(&shared_memory::board().tokens, static_cast<int32>(before - queue.line.count()));
     queue.state = QueueState::absent;

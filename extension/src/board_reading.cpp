@@ -53,7 +53,7 @@ std::optional<Standing> poll(const Uuid& token, Time at) {
     shared_memory::Token* const entry = shared_memory::find_token(token, hash);
     if (entry == nullptr)
         return std::nullopt;
-    const Handle handle{entry->queue, entry->generation};
+    const Handle handle{entry->queue, entry->generation, {}};
     const Hold hold(shared_memory::queue_lock(handle.slot), LW_SHARED);
     const Queue* const queue = ready(handle);
     const shared_memory::QueueKey& key = shared_memory::queue_key(handle.slot);
@@ -80,6 +80,10 @@ bool see(const Uuid& token, int64_t idle_for, Time at) {
     shared_memory::Token* const entry = shared_memory::find_token(token, hash);
     if (entry == nullptr)
         return false;
+    // one whose queue has lost its place is swept away some time
+    const Hold hold(shared_memory::queue_lock(entry->queue), LW_SHARED);
+    if (shared_memory::queue(entry->queue).generation != entry->generation)
+        return false;
     record_visit(*entry, idle_for, at);
     return true;
 }
@@ -93,6 +97,10 @@ std::optional<Time> last_seen(const Uuid& token) {
     if (entry == nullptr)
         return std::nullopt;
     return Time{static_cast<int64_t>(pg_atomic_read_u64(&entry->last_seen))};
+}
+
+Time visits_known_since() {
+    return Time{static_cast<int64_t>(pg_atomic_read_u64(&shared_memory::board().visits_known_since))};
 }
 
 } // namespace boxoffice::board

@@ -49,10 +49,9 @@ board::Draw draw_on_board(const Joining& joining, const board::Handle& handle, c
     return board::draw(handle, secret, joining.priority, joining.rules.max_waiting, door);
 }
 
-// Without the board: under the queue's lock, until the transaction ends, and by the rules as they are then.
-board::Draw draw_from_tables(const Joining& joining) {
-    if (!queue_lock::try_acquire(joining.queue_id))
-        return {board::Drawn::lost, 0, {}};
+// For a queue without a place on the board: under the queue's lock, until the transaction ends, and by the rules as they
+// are then. Whoever gives it a place waits for that end; see board.h.
+board::Draw draw_under_lock(const Joining& joining) {
     const spi::FreshSnapshot snapshot;
     const Time at = clock::now();
     const auto rules = queue::find(snapshot, joining.queue_id);
@@ -65,22 +64,32 @@ board::Draw draw_from_tables(const Joining& joining) {
     if (waiting == 0 && admits_at_joining(*rules) &&
         queue_token::count_room(snapshot, joining.queue_id, *rules, at) > 0)
         return {board::Drawn::admitted, number, at};
-    if (rules->max_waiting && waiting >= *rules->max_waiting) {
-        queue_lock::release(joining.queue_id);
+    if (rules->max_waiting && waiting >= *rules->max_waiting)
         return {board::Drawn::full, 0, at};
-    }
     return {board::Drawn::waiting, number, at};
+}
+
+board::Draw draw_from_tables(const Joining& joining) {
+    if (!queue_lock::try_acquire(joining.queue_id))
+        return {board::Drawn::lost, 0, {}};
+    const bool on_board = board::available() && board::has_place(joining.queue_id);
+    const board::Draw draw = on_board ? board::Draw{board::Drawn::lost, 0, {}} : draw_under_lock(joining);
+    if (draw.drawn == board::Drawn::lost || draw.drawn == board::Drawn::full)
+        queue_lock::release(joining.queue_id);
+    else if (board::available())
+        board::note_drawn_from_tables(joining.queue_id);
+    return draw;
 }
 
 // Nothing: the number could not be drawn at this instant.
 std::optional<QueueResult> take_place(const Joining& joining) {
-    const auto [handle, no_room] = queue::on_board(joining.queue_id);
-    if (no_room)
+    const queue::OnBoard queue = queue::on_board(joining.queue_id);
+    if (queue.no_room)
         queue::raise_no_room(joining.queue_id);
-    if (!handle && board::available())
+    if (!queue.handle && board::available() && !queue.no_place)
         return std::nullopt;
     const Uuid secret = queue_token::draw_secret();
-    const board::Draw draw = handle ? draw_on_board(joining, *handle, secret) : draw_from_tables(joining);
+    const board::Draw draw = queue.handle ? draw_on_board(joining, *queue.handle, secret) : draw_from_tables(joining);
     if (draw.drawn == board::Drawn::lost)
         return std::nullopt;
     if (draw.drawn == board::Drawn::full)
@@ -137,9 +146,9 @@ std::optional<QueueResult> try_join(int64_t queue_id, const std::string& user_id
             return place;
         }
     }
-    std::optional<QueueResult> result = rules->mode == "closed"
-                                            ? QueueResult{Outcome::queue_closed}
-                                            : take_place({queue_id, user_id, priority, patient, *rules});
+    const bool closed = rules->mode == "closed" || queue::sale_is_over(snapshot, queue_id, clock::now());
+    std::optional<QueueResult> result =
+        closed ? QueueResult{Outcome::queue_closed} : take_place({queue_id, user_id, priority, patient, *rules});
     if (attempt)
         attempt->end(result && result->outcome == Outcome::ok);
     return result;

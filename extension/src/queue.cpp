@@ -2,6 +2,7 @@
 
 #include "boxoffice/change.h"
 #include "boxoffice/locks.h"
+#include "boxoffice/lookup.h"
 #include "boxoffice/outcome.h"
 #include "boxoffice/queue_token.h"
 #include "boxoffice/validate.h"
@@ -46,6 +47,10 @@ constinit spi::Plan<int64_t> read_rules{
     "SELECT mode, max_active, active_for, max_waiting, admit_per_minute, claim_for, idle_for, join_before,"
     "   drawn_at IS NOT NULL"
     " FROM boxoffice.queue WHERE queue_id = $1"};
+
+// By when the sale of a slot ends.
+constinit Lookup<Key<int64_t, Above<Time>>, int64_t> slot_sold_after{"slot", "slot_queue", {"slot_id"}};
+constinit Lookup<Key<int64_t>, int64_t> slot_of_queue{"slot", "slot_queue", {"slot_id"}};
 
 constinit spi::Plan<int64_t, Time> mark_drawn{"UPDATE boxoffice.queue SET drawn_at = $2 WHERE queue_id = $1"};
 
@@ -170,6 +175,10 @@ std::optional<Rules> find(const spi::FreshSnapshot& snapshot, int64_t queue_id) 
              rules.idle_for, rules.join_before, rules.drawn) =
         rows[0].columns<std::string, int32_t, Duration, Count, Count, Duration, Duration, MaybeTime, bool>();
     return rules;
+}
+
+bool sale_is_over(const spi::FreshSnapshot& snapshot, int64_t queue_id, Time at) {
+    return !slot_sold_after.find(snapshot, queue_id, Above{at}) && slot_of_queue.find(snapshot, queue_id);
 }
 
 void require_exists(int64_t queue_id) {

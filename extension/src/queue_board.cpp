@@ -36,27 +36,52 @@ OnBoard fill(int64_t queue_id) {
     }
     if (added == board::Added::full) {
         board::give_up_building();
-        return OnBoard{std::nullopt, true};
+        return OnBoard{.no_room = true};
     }
     for (const Time admitted_at : queue_token::admitted_last_minute(snapshot, queue_id, at))
         board::add_admitted(admitted_at);
     const int64_t next = queue_token::last_number(snapshot, queue_id) + 1;
-    return {board::finish_building(rules ? rules->for_board() : board::QueueRules{}, next), false};
+    return {.handle = board::finish_building(rules ? rules->for_board() : board::QueueRules{}, next)};
 }
 
-OnBoard build(int64_t queue_id) {
+// With waiting, so many of whom there are, it may take the place of a queue with far fewer.
+OnBoard build(int64_t queue_id, int64_t waiting = 0) {
+    const bool take_place = !board::has_place(queue_id);
+    if (take_place && waiting == 0 && !board::has_free_place())
+        return {.no_place = true};
+    // whoever draws numbers from the tables has it until the end
+    if (take_place && !queue_lock::try_acquire(queue_id))
+        return {};
     const auto [first, next] = [&] {
         const spi::FreshSnapshot snapshot;
         return queue_token::number_range(snapshot, queue_id);
     }();
-    switch (board::begin_building(queue_id, first, next)) {
+    const auto begun = board::begin_building(queue_id, {first, next, take_place, waiting});
+    if (take_place)
+        queue_lock::release(queue_id);
+    switch (begun) {
     case board::Begun::mine:
         return fill(queue_id);
+    case board::Begun::no_place:
+        return {.no_place = true};
     case board::Begun::no_room:
-        return {std::nullopt, true};
+        return {.no_room = true};
     default:
         return {};
     }
+}
+
+// For how many of those who wait in a queue a place on the board would be another's loss; nothing: too few.
+std::optional<int64_t> waiting_enough_for_place(int64_t queue_id) {
+    const auto enough = board::waiting_for_place_of_another();
+    if (!enough)
+        return std::nullopt;
+    const spi::FreshSnapshot snapshot;
+    if (queue_token::count_waiting(snapshot, queue_id, *enough) < *enough)
+        return std::nullopt;
+    const int64_t room = board::free_tokens();
+    const int64_t waiting = queue_token::count_waiting(snapshot, queue_id, room + 1);
+    return waiting <= room ? std::optional(waiting) : std::nullopt;
 }
 
 } // namespace
@@ -67,14 +92,30 @@ OnBoard on_board(int64_t queue_id) {
     Patience patience;
     do {
         if (const auto handle = board::find(queue_id))
-            return {handle, false};
+            return {.handle = handle};
         // this transaction would see what it has not committed
         if (board::has_notes_of(queue_id))
-            return {};
-        if (const OnBoard built = build(queue_id); built.handle || built.no_room)
+            return {.no_place = !board::has_place(queue_id)};
+        if (const OnBoard built = build(queue_id); built.handle || built.no_place || built.no_room)
             return built;
     } while (patience.once_more());
     return {};
+}
+
+OnBoard on_board_for_round(int64_t queue_id) {
+    OnBoard queue = on_board(queue_id);
+    if (!queue.no_place || board::has_notes_of(queue_id))
+        return queue;
+    board::give_up_gone_queues();
+    const auto waiting = waiting_enough_for_place(queue_id);
+    if (!waiting)
+        return queue;
+    OnBoard built = build(queue_id, *waiting);
+    if (built.handle)
+        return built;
+    // others have taken the room meanwhile
+    board::give_up_place(queue_id);
+    return queue;
 }
 
 void raise_no_room(int64_t queue_id) {
@@ -89,7 +130,7 @@ std::optional<board::Handle> handle_for_notes(int64_t queue_id) {
         return std::nullopt;
     // once this transaction has changed something it can no longer build, and may want to join
     const OnBoard queue = on_board(queue_id);
-    return queue.handle ? queue.handle : board::slot_for_notes(queue_id);
+    return queue.handle ? *queue.handle : board::handle_of(queue_id);
 }
 
 } // namespace boxoffice::queue

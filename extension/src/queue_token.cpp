@@ -284,7 +284,7 @@ void complete(int64_t queue_id, int64_t number, const std::string& user_id, Time
         return;
     // its user's lock is ours, so only a round that expires it can have the row
     // a payment has seats and money locked: it does not build the board
-    const auto handle = board::available() ? board::slot_for_notes(queue_id) : std::nullopt;
+    const auto handle = board::available() ? std::optional(board::handle_of(queue_id)) : std::nullopt;
     if (!lock(snapshot, *token))
         return;
     end(*token, "completed", at);

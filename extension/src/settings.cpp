@@ -82,7 +82,7 @@ void define_preloaded() {
                             "About 130 bytes of shared memory each.", &shared_memory::board_tokens,
                             shared_memory::board_tokens, 1024, 1 << 24, context, 0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("boxoffice.board_queues",
-                            "How many queues can have users waiting at once, when the library is preloaded.",
+                            "How many queues have a place on the board, when the library is preloaded.",
                             "About 80 kB of shared memory each.", &shared_memory::board_queues,
                             shared_memory::board_queues, 1, 4096, context, 0, nullptr, nullptr, nullptr);
 }

@@ -87,6 +87,7 @@ extern "C" void boxoffice_make_shared_memory() {
     if (board_state->generations == 0) {
         board_state->generations = 1;
         pg_atomic_init_u32(&board_state->tokens, 0);
+        pg_atomic_init_u64(&board_state->visits_known_since, static_cast<uint64_t>(clock::now().microseconds));
         page_pool->prepare(&locks[pages_number].lock, page_count());
         for (int32_t slot = 0; slot < board_queues; ++slot)
             queue(slot).line.prepare();

@@ -18,10 +18,13 @@ namespace boxoffice::board {
 
 using shared_memory::QueueRules;
 
-// A queue's place on the board, until it is given to another queue; it stays the same when the queue is built again.
+// A queue and its place on the board, until that is given to another queue; it stays the same when the queue is built
+// again. A queue that has none is served from the tables. What is noted for a queue counts in the place that it has when
+// the note takes effect.
 struct Handle {
-    int32_t slot;
+    int32_t slot; // below 0: none
     uint64_t generation;
+    shared_memory::QueueKey key;
 };
 
 // Positions come from the board: the library is preloaded, and this is no standby.
@@ -35,9 +38,33 @@ bool has_departures_of(int64_t queue_id);
 // The queue, ready for use, or nothing: it is not on the board, or is being built.
 std::optional<Handle> find(int64_t queue_id);
 
-// Where changes of a queue are noted, whether or not it is on the board at present, and so that it stays there as long
-// as they are. Nothing: boxoffice.board_queues are in use.
-std::optional<Handle> slot_for_notes(int64_t queue_id);
+// For what is noted of a queue, whether or not it is on the board at present.
+Handle handle_of(int64_t queue_id);
+
+// Which of the two ways numbers of a queue are drawn depends on whether it has a place, and never both at once:
+//   - whoever draws from the tables has the queue's lock until the transaction ends, and looks under it that the queue
+//     has no place
+//   - a queue is given a place only by a process that has its lock at that instant, so that all who drew from the tables
+//     have ended; the snapshot from which it is then built shows them
+//   - a queue loses its place only when no number that was drawn on it is in flight
+bool has_place(int64_t queue_id);
+// There is one that nobody uses, or of a queue in which nobody waits.
+bool has_free_place();
+// Takes the places of dropped databases and installations away.
+void give_up_gone_queues();
+// This transaction has drawn numbers of the queue from the tables.
+void note_drawn_from_tables(int64_t queue_id);
+bool has_drawn_from_tables(int64_t queue_id);
+
+// A queue with so many waiting may take the place of one with far fewer, which can be served from the tables as well.
+// Nothing: every other place is in use.
+std::optional<int64_t> waiting_for_place_of_another();
+// How many more can wait on the board in all queues together.
+int64_t free_tokens();
+// Takes the queue off the board, where nobody waits in it or uses it.
+void give_up_place(int64_t queue_id);
+// Visits of those who wait in queues without a place before this instant may not have been written down.
+Time visits_known_since();
 
 // Building a queue's part of the board from the tables, while others go on changing them:
 //   begin      from now on the notes of others take effect
@@ -46,12 +73,19 @@ std::optional<Handle> slot_for_notes(int64_t queue_id);
 // An error or a rollback in between leaves the queue not on the board.
 
 enum class Begun {
-    mine,    // this process builds
-    others,  // another process is building
-    no_room, // boxoffice.board_queues or board_tokens is too small
+    mine,     // this process builds
+    others,   // another process is building, or has taken the place
+    no_place, // users wait in boxoffice.board_queues other queues
+    no_room,  // boxoffice.board_tokens is too small
 };
-// Numbers first to last are those that may be waiting.
-Begun begin_building(int64_t queue_id, int64_t first, int64_t last);
+// Numbers first to last are those that may be waiting. With may_take, for which the queue's lock is needed, it is given a
+// place where it has none; with waiting, so many, also that of a queue with far fewer.
+struct Wanted {
+    int64_t first, last;
+    bool may_take;
+    int64_t waiting;
+};
+Begun begin_building(int64_t queue_id, const Wanted& wanted);
 enum class Added {
     ok,
     lost, // the tables were changed by hand meanwhile: begin again

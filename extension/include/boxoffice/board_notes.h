@@ -15,6 +15,7 @@ enum class Kind {
     rules,
     lost,
     all_lost,
+    drawn_from_tables, // drew numbers from the tables; changes nothing
 };
 
 struct Note {
@@ -38,6 +39,7 @@ void add_rules(const board::Handle& queue, const shared_memory::QueueRules& rule
 bool any();
 // Any about this queue; or only those after which others have another position.
 bool any_of(const shared_memory::QueueKey& key, bool departures);
+bool has_drawn_from_tables(const shared_memory::QueueKey& key);
 
 // What this process is building, or nothing; given up when the transaction ends before it is finished.
 struct Building {
@@ -61,6 +63,8 @@ void watch_transactions();
 
 namespace boxoffice::board {
 
+// The place that a queue has at present.
+Handle place_of(const shared_memory::QueueKey& key);
 // The queue of a handle, with its lock held; null when it is lost or being built, or the slot has another.
 shared_memory::Queue* ready(const Handle& handle);
 

@@ -43,6 +43,8 @@ struct Rules {
 };
 // The rules as the snapshot shows them, or nothing.
 std::optional<Rules> find(const spi::FreshSnapshot& snapshot, int64_t queue_id);
+// It has slots, and at that instant none of them is or will be on sale, unless an administrator changes one.
+bool sale_is_over(const spi::FreshSnapshot& snapshot, int64_t queue_id, Time at);
 void require_exists(int64_t queue_id);
 // Notes that the draw took place.
 void set_drawn(int64_t queue_id, Time at);
@@ -50,15 +52,18 @@ void set_drawn(int64_t queue_id, Time at);
 std::string seed(int64_t queue_id);
 
 // The queue's part of the board, built from the tables where it is missing. Without a handle: the library is not
-// preloaded (board::available() tells), or the board has no room, or another process builds it at this instant.
+// preloaded (board::available() tells), or the board has no place for the queue, which is served from the tables, or no
+// room for those who wait in it, or another process builds it at this instant.
 struct OnBoard {
     std::optional<board::Handle> handle{};
-    bool no_room = false;
+    bool no_place = false, no_room = false;
 };
 OnBoard on_board(int64_t queue_id);
+// The same for a round, which has the queue's lock: where many wait it takes the place of a queue in which few do.
+OnBoard on_board_for_round(int64_t queue_id);
 [[noreturn]] void raise_no_room(int64_t queue_id);
-// Where this transaction's changes of the queue are to be noted, to be asked before they are made; nothing: the library
-// is not preloaded.
+// Where this transaction's changes of the queue are to be noted, to be asked before they are made. Nothing: the library is
+// not preloaded.
 std::optional<board::Handle> handle_for_notes(int64_t queue_id);
 
 } // namespace boxoffice::queue

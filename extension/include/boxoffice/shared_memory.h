@@ -46,7 +46,6 @@ struct InFlight {
     int64_t first_number; // the smallest that waits
     int32_t joins;        // how many of its numbers wait
     int32_t admissions;   // how many it has admitted at joining
-    int32_t notes;        // how many changes it will make on the board
     TimestampTz since;
 };
 
@@ -89,6 +88,8 @@ struct Worker {
 
 struct Board {
     pg_atomic_uint32 tokens; // how many wait on all queues, those under way included
+    // microseconds: visits of those who wait in queues off the board may be missing in the tables before this instant
+    pg_atomic_uint64 visits_known_since;
     uint64_t generations;
 };
 
