@@ -475,6 +475,13 @@ CREATE TRIGGER ledger_entry_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON boxo
 ALTER TABLE boxoffice.ledger_entry ENABLE ALWAYS TRIGGER ledger_entry_is_final;
 COMMENT ON TRIGGER ledger_entry_is_final ON boxoffice.ledger_entry IS 'What is in the ledger stays as it is.';
 
+-- Which transaction wrote a row, as a generated column, because those are not dumped: a row that is restored was written by
+-- the restore. It is immutable in that a row that is there keeps what it has.
+CREATE FUNCTION boxoffice.selling_transaction(number bigint) RETURNS xid8
+    LANGUAGE c IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_selling_transaction';
+COMMENT ON FUNCTION boxoffice.selling_transaction IS 'The transaction that calls it; for the tables of sales alone to call.';
+
 CREATE SEQUENCE boxoffice.payment_id MAXVALUE 9007199254740991;
 CREATE TABLE boxoffice.payment (
     payment_id     bigint      PRIMARY KEY DEFAULT pg_catalog.nextval('boxoffice.payment_id'),
@@ -485,7 +492,8 @@ CREATE TABLE boxoffice.payment (
     created_at     timestamptz NOT NULL,
     gross          boxoffice.amount NOT NULL,
     discount       boxoffice.amount NOT NULL DEFAULT 0,
-    claim_id       bigint
+    claim_id       bigint,
+    xid            xid8        NOT NULL GENERATED ALWAYS AS (boxoffice.selling_transaction(payment_id)) STORED
 ) WITH (fillfactor = 90);
 ALTER SEQUENCE boxoffice.payment_id OWNED BY boxoffice.payment.payment_id;
 CREATE INDEX payment_account ON boxoffice.payment (account_id, payment_id);
@@ -501,13 +509,15 @@ COMMENT ON COLUMN boxoffice.payment.created_at IS 'When it was paid.';
 COMMENT ON COLUMN boxoffice.payment.gross IS 'What the reservation costs without a discount.';
 COMMENT ON COLUMN boxoffice.payment.discount IS 'What the claim takes off.';
 COMMENT ON COLUMN boxoffice.payment.claim_id IS 'The claim it was paid with; null: none.';
+COMMENT ON COLUMN boxoffice.payment.xid IS 'The transaction that wrote it; not dumped. next_sales reads by it.';
 
 CREATE TABLE boxoffice.cancellation (
     cancellation_id bigint      PRIMARY KEY DEFAULT pg_catalog.nextval('boxoffice.payment_id'),
     reservation_id  bigint      NOT NULL UNIQUE,
     created_at      timestamptz NOT NULL,
     by_house        boolean     NOT NULL,
-    reason          text
+    reason          text,
+    xid             xid8        NOT NULL GENERATED ALWAYS AS (boxoffice.selling_transaction(cancellation_id)) STORED
 );
 COMMENT ON TABLE boxoffice.cancellation IS 'One row for each reservation that was cancelled: when, by whom and why.';
 COMMENT ON COLUMN boxoffice.cancellation.cancellation_id IS 'Its id, drawn from the numbers of payments, so that it is greater than that of what it cancels.';
@@ -515,6 +525,14 @@ COMMENT ON COLUMN boxoffice.cancellation.reservation_id IS 'What was cancelled.'
 COMMENT ON COLUMN boxoffice.cancellation.created_at IS 'When it was cancelled.';
 COMMENT ON COLUMN boxoffice.cancellation.by_house IS 'True when an administrator cancelled it, false when its user did.';
 COMMENT ON COLUMN boxoffice.cancellation.reason IS 'Why, for people; null: nothing given.';
+COMMENT ON COLUMN boxoffice.cancellation.xid IS 'The transaction that wrote it; not dumped. next_sales reads by it.';
+
+CREATE TABLE boxoffice.sale_feed (
+    feed uuid PRIMARY KEY
+);
+INSERT INTO boxoffice.sale_feed (feed) VALUES (pg_catalog.gen_random_uuid());
+COMMENT ON TABLE boxoffice.sale_feed IS 'By which the feed of sales knows its own positions, one row; not dumped: in another server they mean nothing.';
+COMMENT ON COLUMN boxoffice.sale_feed.feed IS 'Drawn when the extension was created.';
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Coupons: what is left is kept by a counter, whose stripes have the numbers of claims in them; nothing of the coupon's
@@ -740,6 +758,10 @@ CREATE TYPE boxoffice.get_balance_result AS (outcome text, balance bigint, curre
 COMMENT ON TYPE boxoffice.get_balance_result IS 'The balance in minor units of the currency.';
 CREATE TYPE boxoffice.next_changes_row AS (slot_id bigint, seats jsonb);
 COMMENT ON TYPE boxoffice.next_changes_row IS 'A slot and its seats that have changed: a list of seat_id and status, which is free, held, sold or blocked.';
+CREATE TYPE boxoffice.next_sales_row AS (position text, status text, reservation_id bigint, user_id text, event_id bigint,
+    slot_id bigint, pool_id bigint, seat_ids integer[], quantity integer, gross bigint, discount bigint, amount bigint,
+    refunded bigint, created_at timestamptz, by_house boolean, reason text);
+COMMENT ON TYPE boxoffice.next_sales_row IS 'A sale, status paid, or its end, status cancelled: when, what, for how much (amount is gross less discount) and, cancelled, what was refunded, by whom and why. position stands behind it.';
 CREATE TYPE boxoffice.queue_progress_row AS (queue_id bigint, mode text, waiting bigint, active bigint);
 COMMENT ON TYPE boxoffice.queue_progress_row IS 'A queue, its mode, how many wait and how many are active.';
 CREATE TYPE boxoffice.queue_result AS (outcome text, token uuid, status text, position bigint, eta_seconds integer,
@@ -1033,6 +1055,11 @@ CREATE FUNCTION boxoffice.next_changes(consumer text = 'push', max_rows integer 
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_next_changes';
 COMMENT ON FUNCTION boxoffice.next_changes IS 'The seats that have changed since this consumer was told last, and what they are now: one row for each slot, of at most max_rows changes (1 to 1000). Tell, then commit; after a rollback the same is given again. No rows while another transaction tells the same consumer, and at the first call, from which on changes are told.';
+
+CREATE FUNCTION boxoffice.next_sales(after text = NULL, max_rows integer = 1000) RETURNS SETOF boxoffice.next_sales_row
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_next_sales';
+COMMENT ON FUNCTION boxoffice.next_sales IS 'What was paid and what was cancelled behind a position, each once, also what commits late; null: from the first sale on. The caller keeps the position of the last row it has dealt with; no rows: nothing has happened since. max_rows 1 to 1000; fewer when their seats are many. Raises 22023 for a position that is none, or that another server gave: begin again with null.';
 
 CREATE FUNCTION boxoffice.queue_progress() RETURNS SETOF boxoffice.queue_progress_row
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -57,6 +57,8 @@ Value schema_of(Builder& builder, const Parameter& parameter) {
         Value preset = builder.text(parameter.preset);
         if (parameter.type == Type::integer) {
             preset = Value(std::stoi(std::string(parameter.preset)));
+        } else if (parameter.type == Type::boolean) {
+            preset = Value(parameter.preset == "true");
         }
         builder.put(schema, "default", std::move(preset));
     }

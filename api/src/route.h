@@ -29,10 +29,19 @@ constexpr std::string_view name_of(LaneKind lane) {
 }
 
 // Where a parameter of the function comes from.
-enum class From { path, query, body, jwt_user, jwt_priority, queue_token_header, idempotency_key_header };
+enum class From {
+    path,
+    query,
+    body,
+    jwt_user,
+    jwt_priority,
+    jwt_administrator,
+    queue_token_header,
+    idempotency_key_header
+};
 
 // The shape of a parameter, and the SQL type that it has: see sql_type.
-enum class Type { id, integer, amount, number, text, time, interval, object, integers, uuid };
+enum class Type { id, integer, amount, number, text, time, interval, object, integers, uuid, boolean, prices };
 
 std::string_view sql_type(Type type);
 

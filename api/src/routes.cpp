@@ -14,6 +14,8 @@ Parameter optional(std::string_view name, Type type, std::string_view preset = {
 }
 
 const Parameter user_id{"user_id", Type::text, From::jwt_user, true};
+// Administrators act for the house.
+const Parameter by_house{"by_house", Type::boolean, From::jwt_administrator, true};
 const Parameter priority{"priority", Type::integer, From::jwt_priority, false, "0"};
 const Parameter token{"token", Type::uuid, From::queue_token_header, true};
 const Parameter queue_token{"queue_token", Type::uuid, From::queue_token_header, false};
@@ -172,10 +174,10 @@ std::vector<Route> selling_routes() {
         {.method = Method::get,
          .path = "/v1/reservations/{reservation_id}",
          .function = "get_reservation",
-         .summary = "One of your reservations",
+         .summary = "One of your reservations; for an administrator, anyone's",
          .who = Who::user,
          .lane = LaneKind::read,
-         .parameters = {in_path("reservation_id"), user_id},
+         .parameters = {in_path("reservation_id"), user_id, by_house},
          .refusals = {"not_found"}},
         {.method = Method::erase,
          .path = "/v1/reservations/{reservation_id}",
@@ -206,10 +208,10 @@ std::vector<Route> selling_routes() {
         {.method = Method::post,
          .path = "/v1/reservations/{reservation_id}/cancellation",
          .function = "cancel_reservation",
-         .summary = "Cancel a paid reservation and get your money back",
+         .summary = "Cancel a paid reservation and get your money back; for an administrator, anyone's and at any time",
          .who = Who::user,
          .lane = LaneKind::write,
-         .parameters = {in_path("reservation_id"), user_id},
+         .parameters = {in_path("reservation_id"), user_id, by_house, optional("reason", Type::text)},
          .refusals = {"not_found", "not_held", "too_late", "seat_busy"}},
     };
 }
@@ -293,6 +295,46 @@ Route changing(std::string_view path, std::string_view function, std::string_vie
             .shape = Shape::nothing};
 }
 
+// What the house does in the middle of a sale.
+std::vector<Route> house_routes() {
+    return {
+        {.method = Method::post,
+         .path = "/v1/slots/{slot_id}/blocks",
+         .function = "block_seats",
+         .summary = "Keep seats back from sale, or give them back to it",
+         .who = Who::administrator,
+         .lane = LaneKind::administration,
+         .parameters = {in_path("slot_id"), required("seat_ids", Type::integers),
+                        optional("blocked", Type::boolean, "true"), optional("reason", Type::text)},
+         .refusals = {"not_found", "seat_taken", "seat_busy"}},
+        {.method = Method::get,
+         .path = "/v1/slots/{slot_id}/blocks",
+         .function = "list_blocked_seats",
+         .summary = "The seats that the house keeps back, and why",
+         .who = Who::administrator,
+         .lane = LaneKind::read,
+         .parameters = {in_path("slot_id")},
+         .shape = Shape::list},
+        {.method = Method::patch,
+         .path = "/v1/slots/{slot_id}/seat-prices",
+         .function = "set_seat_prices",
+         .summary = "Change what seats cost from now on",
+         .who = Who::administrator,
+         .lane = LaneKind::administration,
+         .parameters = {in_path("slot_id"), required("prices", Type::prices), optional("seat_ids", Type::integers)},
+         .shape = Shape::value,
+         .value_name = "seats_changed"},
+        {.method = Method::post,
+         .path = "/v1/coupons/{coupon_id}/stop",
+         .function = "stop_coupon",
+         .summary = "End the claiming of a coupon; what was claimed stays good",
+         .who = Who::administrator,
+         .lane = LaneKind::administration,
+         .parameters = {in_path("coupon_id")},
+         .shape = Shape::nothing},
+    };
+}
+
 std::vector<Route> making_routes() {
     return {
         making("/v1/venues", "create_venue", "Make a venue", "venue_id", "/v1/venues/{venue_id}",
@@ -313,8 +355,8 @@ std::vector<Route> making_routes() {
         making("/v1/slots/{slot_id}/seating-plan", "add_seating_plan", "Add the seats of a seating plan", "seats_added",
                "/v1/slots/{slot_id}/seats",
                {in_path("slot_id"), required("plan", Type::object), required("prices", Type::object)}),
-        making("/v1/slots/{slot_id}/numbered-seats", "add_numbered_seats", "Add seats numbered from 1", "seats_added",
-               "/v1/slots/{slot_id}/seats",
+        making("/v1/slots/{slot_id}/numbered-seats", "add_numbered_seats",
+               "Add numbered seats: from 1, or on from the last", "seats_added", "/v1/slots/{slot_id}/seats",
                {in_path("slot_id"), required("count", Type::integer), required("price", Type::amount)}),
         making("/v1/coupons", "create_coupon", "Make a coupon", "coupon_id", "/v1/coupons/{coupon_id}",
                {required("name", Type::text), required("quantity", Type::integer),
@@ -362,8 +404,9 @@ std::vector<Route> changing_routes() {
 } // namespace
 
 std::string_view sql_type(Type type) {
-    constexpr std::string_view names[] = {"bigint",      "integer",  "bigint", "double precision", "text",
-                                          "timestamptz", "interval", "jsonb",  "integer[]",        "uuid"};
+    constexpr std::string_view names[] = {"bigint",    "integer",     "bigint",   "double precision",
+                                          "text",      "timestamptz", "interval", "jsonb",
+                                          "integer[]", "uuid",        "boolean",  "jsonb"};
     return names[static_cast<int>(type)];
 }
 
@@ -371,7 +414,7 @@ const std::vector<Route>& routes() {
     static const std::vector<Route> table = [] {
         std::vector<Route> all;
         for (const auto& part : {queue_routes(), public_routes(), selling_routes(), coupon_routes(), balance_routes(),
-                                 making_routes(), changing_routes()}) {
+                                 making_routes(), changing_routes(), house_routes()}) {
             all.insert(all.end(), part.begin(), part.end());
         }
         return all;

@@ -281,6 +281,7 @@ TEST(RouteTable, GivesTheFunctionWhomItsCallersMustBe) {
     for (const Route& route : routes()) {
         EXPECT_EQ(reads(route, From::jwt_user), route.who == Who::user) << label(route);
         EXPECT_TRUE(!reads(route, From::jwt_priority) || route.who == Who::user) << label(route);
+        EXPECT_TRUE(!reads(route, From::jwt_administrator) || route.who == Who::user) << label(route);
         EXPECT_EQ(has_parameter(route, "token"), route.who == Who::token_bearer) << label(route);
         if (route.who == Who::self_or_administrator) {
             const auto user = std::find_if(route.parameters.begin(), route.parameters.end(),

@@ -325,6 +325,24 @@ subtest 'making and changing things' => sub {
 	is(location($made), "/v1/pools/$pool_id", 'where it is');
 	route('update_pool', 'PATCH', location($made), 200, as => $administrator, body => { capacity => 250, name => undef });
 	is(sql($node, "SELECT name, capacity, price FROM boxoffice.pool WHERE pool_id = $pool_id"), 'Floor|250|1900', 'changed');
+
+	# what the house does in the middle of a sale
+	my $blocked = route('block_seats', 'POST', "/v1/slots/$slot_id/blocks", 200, as => $administrator, body => { seat_ids => [ 3, 1 ], reason => 'camera' });
+	is_deeply($blocked->{json}, { outcome => 'ok', refused_seat_ids => undef, seats_changed => 2 }, 'kept back');
+	my $reasons = route('list_blocked_seats', 'GET', "/v1/slots/$slot_id/blocks", 200, as => $administrator);
+	is(join(' ', map { "$_->{seat_id} $_->{reason}" } @{ $reasons->{json}{items} }), '1 camera 3 camera', 'with the reason');
+	route('block_seats', 'POST', "/v1/slots/$slot_id/blocks", 200, as => $administrator, body => { seat_ids => [3], blocked => JSON::PP::false });
+	is(sql($node, "SELECT string_agg(status, ' ' ORDER BY seat_id) FROM boxoffice.seat_map($slot_id)"), 'blocked free free', 'and given back');
+	my $refused = call($gateway, 'POST', "/v1/slots/$slot_id/blocks", user => 'root', role => 'boxoffice_admin', body => { seat_ids => [ 2, 99 ] });
+	is("$refused->{status} $refused->{json}{outcome} @{ $refused->{json}{refused_seat_ids} }", '404 not_found 99', 'a seat that is not there');
+	my $changed = route('set_seat_prices', 'PATCH', "/v1/slots/$slot_id/seat-prices", 200, as => $administrator, body => { prices => 1800, seat_ids => [2] });
+	is_deeply($changed->{json}, { seats_changed => 1 }, 'a price');
+	is(is_problem(call($gateway, 'PATCH', "/v1/slots/$slot_id/seat-prices", user => 'root', role => 'boxoffice_admin', body => { prices => { VIP => 1 } }), 400), '',
+		'of a category that no seat has');
+	my $coupon_id = sql($node, "SELECT boxoffice.create_coupon('Stopped', 5)");
+	route('stop_coupon', 'POST', "/v1/coupons/$coupon_id/stop", 200, as => $administrator);
+	is(call($gateway, 'POST', "/v1/coupons/$coupon_id/claims", user => 'anna')->{json}{outcome}, 'not_on_sale', 'nobody claims it any more');
+
 	my $hall = call($gateway, 'POST', "/v1/events/$event_id/slots", user => 'root', role => 'boxoffice_admin', body => { starts_at => '2100-01-01T00:00:00Z' });
 	my $plan = $json->decode(slurp_file('test/data/riethsporthalle.plan.json'));
 	my %prices = map { $_->{name} => 1000 } @{ $plan->{categories} };
@@ -404,6 +422,21 @@ subtest 'buying' => sub {
 	my $cancelled = route('cancel_reservation', 'POST', "/v1/reservations/$id/cancellation", 200, as => 'anna');
 	is_deeply($cancelled->{json}, { outcome => 'ok', refunded => 2400, balance => 9000 }, 'and cancelled');
 	is(call($gateway, 'GET', "/v1/reservations/$id", user => 'anna')->{json}{status}, 'cancelled', 'it says so');
+
+	# by the house, also once it has begun; another user still finds nothing
+	my $theirs = call($gateway, 'POST', "/v1/slots/$slot_id/holds", user => 'anna', body => { seat_ids => [7] })->{json}{reservation_id};
+	call($gateway, 'POST', "/v1/reservations/$theirs/payment", user => 'anna');
+	is(call($gateway, 'GET', "/v1/reservations/$theirs", user => 'berta')->{status}, 404, 'not for another user');
+	is(call($gateway, 'POST', "/v1/reservations/$theirs/cancellation", user => 'berta')->{status}, 404, 'nor to cancel');
+	my $seen = route('get_reservation', 'GET', "/v1/reservations/$theirs", 200, as => $administrator);
+	is_deeply([ @{ $seen->{json} }{qw(user_id status amount)} ], [ 'anna', 'paid', 1200 ], 'an administrator sees it');
+	sql($node, "SELECT boxoffice.update_slot($slot_id, starts_at => '2001-01-01', sale_closes_at => '2100-01-01')");
+	is(call($gateway, 'POST', "/v1/reservations/$theirs/cancellation", user => 'anna')->{json}{outcome}, 'too_late', 'too late for its user');
+	$cancelled = route('cancel_reservation', 'POST', "/v1/reservations/$theirs/cancellation", 200, as => $administrator, body => { reason => 'storm' });
+	is_deeply($cancelled->{json}, { outcome => 'ok', refunded => 1200, balance => 9000 }, 'not for the house');
+	$seen = call($gateway, 'GET', "/v1/reservations/$theirs", user => 'root', role => 'boxoffice_admin');
+	is_deeply([ @{ $seen->{json} }{qw(status cancelled_by_house cancel_reason)} ], [ 'cancelled', JSON::PP::true, 'storm' ], 'the reason is kept');
+	is(call($gateway, 'GET', "/v1/reservations/$theirs", user => 'anna')->{json}{cancel_reason}, undef, 'for the house');
 	$held = call($gateway, 'POST', "/v1/slots/$slot_id/holds", user => 'anna', body => { seat_ids => [5] });
 	route('release_hold', 'DELETE', location($held), 200, as => 'anna') for 1 .. 2;
 	is(call($gateway, 'GET', location($held), user => 'anna')->{json}{status}, 'released', 'released, and again');
