@@ -762,6 +762,9 @@ CREATE TYPE boxoffice.next_sales_row AS (position text, status text, reservation
     slot_id bigint, pool_id bigint, seat_ids integer[], quantity integer, gross bigint, discount bigint, amount bigint,
     refunded bigint, created_at timestamptz, by_house boolean, reason text);
 COMMENT ON TYPE boxoffice.next_sales_row IS 'A sale, status paid, or its end, status cancelled: when, what, for how much (amount is gross less discount) and, cancelled, what was refunded, by whom and why. position stands behind it.';
+CREATE TYPE boxoffice.sales_report_row AS (slot_id bigint, starts_at timestamptz, category text, pool_id bigint, pool text,
+    capacity bigint, sold bigint, held bigint, free bigint, blocked bigint, gross bigint, discount bigint, refunded bigint, net bigint);
+COMMENT ON TYPE boxoffice.sales_report_row IS 'The seats of one category of a slot (null: of none), or the places of one pool: how many there are and what they are at this instant; and all money that was taken for them: gross, less discount, less what was refunded is net.';
 CREATE TYPE boxoffice.queue_progress_row AS (queue_id bigint, mode text, waiting bigint, active bigint);
 COMMENT ON TYPE boxoffice.queue_progress_row IS 'A queue, its mode, how many wait and how many are active.';
 CREATE TYPE boxoffice.queue_result AS (outcome text, token uuid, status text, position bigint, eta_seconds integer,
@@ -1061,6 +1064,11 @@ CREATE FUNCTION boxoffice.next_sales(after text = NULL, max_rows integer = 1000)
     AS 'MODULE_PATHNAME', 'boxoffice_next_sales';
 COMMENT ON FUNCTION boxoffice.next_sales IS 'What was paid and what was cancelled behind a position, each once, also what commits late; null: from the first sale on. The caller keeps the position of the last row it has dealt with; no rows: nothing has happened since. max_rows 1 to 1000; fewer when their seats are many. Raises 22023 for a position that is none, or that another server gave: begin again with null.';
 
+CREATE FUNCTION boxoffice.sales_report(slot_id bigint = NULL, event_id bigint = NULL) RETURNS SETOF boxoffice.sales_report_row
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_sales_report';
+COMMENT ON FUNCTION boxoffice.sales_report IS 'What was sold of a slot, or of each slot of an event, by category and pool; of one of the two. Reads all reservations of the house. Raises not_found (TK016), and 22023 for both or neither.';
+
 CREATE FUNCTION boxoffice.queue_progress() RETURNS SETOF boxoffice.queue_progress_row
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_queue_progress';
@@ -1136,6 +1144,40 @@ COMMENT ON VIEW boxoffice.stat_draw IS 'The result of every draw, fit to be publ
 COMMENT ON COLUMN boxoffice.stat_draw.queue_id IS 'The queue.';
 COMMENT ON COLUMN boxoffice.stat_draw.place IS 'Place in the draw, from 1.';
 COMMENT ON COLUMN boxoffice.stat_draw.ticket IS 'SHA-256 of the token, in hexadecimal: whoever has the token knows it.';
+
+CREATE VIEW boxoffice.stat_sale AS
+    SELECT s.slot_id, s.event_id, e.title, s.starts_at, seats.total + places.total AS capacity, seats.sold + places.sold AS sold,
+        seats.held + places.held AS held, seats.total - seats.sold - seats.held - seats.blocked + places.total - places.sold - places.held AS free,
+        seats.blocked, coalesce(m.gross, 0) AS gross, coalesce(m.discount, 0) AS discount, coalesce(m.refunded, 0) AS refunded,
+        coalesce(m.gross - m.discount - m.refunded, 0) AS net
+    FROM (SELECT pg_catalog.clock_timestamp() AS at) c
+    CROSS JOIN boxoffice.slot s
+    JOIN boxoffice.event e USING (event_id)
+    CROSS JOIN LATERAL (SELECT count(*) AS total, count(*) FILTER (WHERE t.sold) AS sold,
+            count(*) FILTER (WHERE NOT t.sold AND t.held_until > c.at) AS held,
+            count(*) FILTER (WHERE NOT t.sold AND t.blocked AND (t.held_until > c.at) IS NOT TRUE) AS blocked
+        FROM boxoffice.seat t WHERE t.slot_id = s.slot_id) seats
+    CROSS JOIN LATERAL (SELECT coalesce(sum(p.capacity), 0)::bigint AS total, coalesce(sum(r.sold), 0)::bigint AS sold, coalesce(sum(r.held), 0)::bigint AS held
+        FROM boxoffice.pool p LEFT JOIN (SELECT pool_id, sum(quantity) FILTER (WHERE status = 'paid') AS sold,
+                sum(quantity) FILTER (WHERE status = 'held' AND expires_at > pg_catalog.clock_timestamp()) AS held
+            FROM boxoffice.reservation WHERE pool_id IS NOT NULL GROUP BY pool_id) r USING (pool_id)
+        WHERE p.slot_id = s.slot_id) places
+    LEFT JOIN (SELECT r.slot_id, sum(p.gross)::bigint AS gross, sum(p.discount)::bigint AS discount, sum(p.refunded)::bigint AS refunded
+        FROM boxoffice.payment p JOIN boxoffice.reservation r USING (reservation_id) GROUP BY r.slot_id) m USING (slot_id);
+COMMENT ON VIEW boxoffice.stat_sale IS 'Every slot: how many seats and places it has and what they are at this instant, and all money that was taken for them; sales_report has the same by category and pool.';
+COMMENT ON COLUMN boxoffice.stat_sale.slot_id IS 'The slot.';
+COMMENT ON COLUMN boxoffice.stat_sale.event_id IS 'Its event.';
+COMMENT ON COLUMN boxoffice.stat_sale.title IS 'Title of the event.';
+COMMENT ON COLUMN boxoffice.stat_sale.starts_at IS 'When it begins.';
+COMMENT ON COLUMN boxoffice.stat_sale.capacity IS 'Seats and places of all pools.';
+COMMENT ON COLUMN boxoffice.stat_sale.sold IS 'Those that are sold.';
+COMMENT ON COLUMN boxoffice.stat_sale.held IS 'Those in a hold that runs.';
+COMMENT ON COLUMN boxoffice.stat_sale.free IS 'Those that can be held.';
+COMMENT ON COLUMN boxoffice.stat_sale.blocked IS 'Those that the house keeps back.';
+COMMENT ON COLUMN boxoffice.stat_sale.gross IS 'What everything that was paid cost, cancelled or not, in minor units.';
+COMMENT ON COLUMN boxoffice.stat_sale.discount IS 'What coupons took off it.';
+COMMENT ON COLUMN boxoffice.stat_sale.refunded IS 'What was given back.';
+COMMENT ON COLUMN boxoffice.stat_sale.net IS 'What is left: gross less discount less refunded.';
 
 CREATE FUNCTION boxoffice.grant_access(role regrole, level text) RETURNS void
     LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp

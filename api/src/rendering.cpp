@@ -124,18 +124,20 @@ std::string explanation(const PGresult* rows) {
     return text.substr(1, text.size() - 2);
 }
 
-// Where the next page is: the same address, before the last row of this one. Nothing where this one is not full.
+// Where the next page is: the same address, before the last row of this one, and nothing where this one is not full; or
+// after the last row, where there is always more to come.
 std::string next_page(const Call& call, const PGresult* rows) {
     const std::vector<Parameter>& parameters = call.route->parameters;
     std::string query;
-    bool has_pages = false;
+    bool has_pages = false, goes_on = false;
     int page = 0;
     for (std::size_t at = 0; at < parameters.size(); ++at) {
         if (parameters[at].from != From::query) {
             continue;
         }
-        if (parameters[at].name == "before_id") {
+        if (parameters[at].name == "before_id" || parameters[at].name == "after") {
             has_pages = true;
+            goes_on = parameters[at].name == "after";
             continue;
         }
         const Value& text = call.values[at];
@@ -147,6 +149,10 @@ std::string next_page(const Call& call, const PGresult* rows) {
         }
     }
     const int count = PQntuples(rows);
+    if (goes_on && count > 0) {
+        const std::string_view position = field(rows, count - 1, PQfnumber(rows, "position"));
+        return call.path + "?" + query + "after=" + percent_encoded(position);
+    }
     if (!has_pages || count == 0 || count < page) {
         return {};
     }

@@ -44,12 +44,25 @@ void refuse_standby() {
                       "It does not know which transactions run.", "Ask the primary."};
 }
 
-Position position_from(const std::optional<std::string>& after, const Visibility& now) {
+// The snapshot up to the next transaction id, for which there is an anchor: what is between its end and that was running
+// when it was taken. Savepoints have ids, too, so there may be too many to name; then it stays as it is.
+Visibility up_to(Visibility visibility, uint64_t next) {
+    constexpr uint64_t most_named = 1000;
+    if (next <= visibility.end || next - visibility.end > most_named)
+        return visibility;
+    for (; visibility.end < next; ++visibility.end)
+        visibility.running.push_back(visibility.end);
+    return visibility;
+}
+
+// next_transaction: none from there on has begun in this server.
+Position position_from(const std::optional<std::string>& after, uint64_t next_transaction) {
     const auto feed = read_feed.read()[0].first<std::string>();
     if (!after)
         return Position::beginning(feed);
     Position position = Position::parse(*after);
-    const bool is_ahead = position.told.end > now.end || (position.telling && position.telling->end > now.end);
+    const bool is_ahead =
+        position.told.end > next_transaction || (position.telling && position.telling->end > next_transaction);
     if (position.feed != feed || is_ahead)
         validate::raise_invalid("the position is not of this server",
                                 "The database was restored, or is another one, since the position was given.",
@@ -87,8 +100,8 @@ spi::Rows next(const std::optional<std::string>& after, int32_t max_rows) {
     const auto drawn = last_drawn.read()[0].first<int64_t>();
     const Anchor anchor{U64FromFullTransactionId(ReadNextFullTransactionId()), drawn};
     const spi::FreshSnapshot snapshot;
-    const Visibility now = Visibility::of(snapshot);
-    Position position = position_from(after, now);
+    const Visibility now = up_to(Visibility::of(snapshot), anchor.transaction);
+    Position position = position_from(after, anchor.transaction);
     position.anchors.push_back(anchor);
     Visibility target = position.telling.value_or(now);
     Batch batch = read_batch(snapshot, position, target, max_rows);
@@ -98,6 +111,9 @@ spi::Rows next(const std::optional<std::string>& after, int32_t max_rows) {
         target = now;
         batch = read_batch(snapshot, position, target, max_rows);
     }
+    // what is told to its end is told up to now where nothing has happened since, so that the position is a fresh one
+    else if (batch.all && position.telling && read_batch(snapshot, position.moved_to(target), now, 1).numbers.empty())
+        target = now;
     const int64_t last = batch.numbers.empty() ? 0 : batch.numbers.back();
     const auto [before, behind] = position.telling_up_to_number(target);
     const std::string at_last = batch.all ? position.moved_to(target).text() : before + std::to_string(last) + behind;

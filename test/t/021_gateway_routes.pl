@@ -437,6 +437,25 @@ subtest 'buying' => sub {
 	$seen = call($gateway, 'GET', "/v1/reservations/$theirs", user => 'root', role => 'boxoffice_admin');
 	is_deeply([ @{ $seen->{json} }{qw(status cancelled_by_house cancel_reason)} ], [ 'cancelled', JSON::PP::true, 'storm' ], 'the reason is kept');
 	is(call($gateway, 'GET', "/v1/reservations/$theirs", user => 'anna')->{json}{cancel_reason}, undef, 'for the house');
+
+	# what was sold, for the house
+	my $report = route('sales_report', 'GET', "/v1/sales-report?slot_id=$slot_id", 200, as => $administrator);
+	is_deeply([ @{ $report->{json}{items}[0] }{qw(category capacity sold gross refunded net)} ], [ undef, 10, 0, 3600, 3600, 0 ], 'a report');
+	my $event_id = sql($node, "SELECT event_id FROM boxoffice.slot WHERE slot_id = $slot_id");
+	is_deeply(call($gateway, 'GET', "/v1/sales-report?event_id=$event_id", user => 'root', role => 'boxoffice_admin')->{json}, $report->{json}, 'of the event, too');
+	is(is_problem(call($gateway, 'GET', '/v1/sales-report', user => 'root', role => 'boxoffice_admin'), 400), '', 'of nothing');
+	my $sales = route('next_sales', 'GET', '/v1/sales?max_rows=1', 200, as => $administrator);
+	my (@told, $next);
+	while (@{ $sales->{json}{items} })
+	{
+		push @told, map { "$_->{status} $_->{reservation_id}" } @{ $sales->{json}{items} };
+		$next  = $sales->{json}{next};
+		$sales = call($gateway, 'GET', $next, user => 'root', role => 'boxoffice_admin');
+	}
+	is(join(', ', @told[ -4 .. -1 ]), "paid $id, cancelled $id, paid $theirs, cancelled $theirs", 'the sales, one after the other');
+	is($sales->{json}{next}, undef, 'and that is all so far');
+	is(call($gateway, 'GET', '/v1/sales', user => 'anna')->{status}, 403, 'not for users');
+	is(is_problem(call($gateway, 'GET', '/v1/sales?after=x', user => 'root', role => 'boxoffice_admin'), 400), '', 'a position that is none');
 	$held = call($gateway, 'POST', "/v1/slots/$slot_id/holds", user => 'anna', body => { seat_ids => [5] });
 	route('release_hold', 'DELETE', location($held), 200, as => 'anna') for 1 .. 2;
 	is(call($gateway, 'GET', location($held), user => 'anna')->{json}{status}, 'released', 'released, and again');
