@@ -313,8 +313,9 @@ TEST(RouteTable, SharesOnlyWhatIsTheSameForEveryone) {
 TEST(RouteTable, NamesASingleValueAndNothingElse) {
     for (const Route& route : routes()) {
         EXPECT_EQ(route.shape == Shape::value, !route.value_name.empty()) << label(route);
-        EXPECT_EQ(has_parameter(route, "before_id"), has_parameter(route, "max_rows")) << label(route);
-        EXPECT_TRUE(!has_parameter(route, "before_id") || route.shape == Shape::list) << label(route);
+        const bool has_pages = has_parameter(route, "before_id") || has_parameter(route, "after");
+        EXPECT_EQ(has_pages, has_parameter(route, "max_rows")) << label(route);
+        EXPECT_TRUE(!has_pages || route.shape == Shape::list) << label(route);
         const std::set<std::string_view> refusals(route.refusals.begin(), route.refusals.end());
         EXPECT_EQ(refusals.size(), route.refusals.size()) << label(route);
         EXPECT_FALSE(refusals.contains("ok")) << label(route);
