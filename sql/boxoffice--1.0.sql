@@ -516,6 +516,13 @@ CREATE TRIGGER ledger_entry_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON boxo
 ALTER TABLE boxoffice.ledger_entry ENABLE ALWAYS TRIGGER ledger_entry_is_final;
 COMMENT ON TRIGGER ledger_entry_is_final ON boxoffice.ledger_entry IS 'What is in the ledger stays as it is.';
 
+-- Which transaction wrote a row, as a generated column, because those are not dumped: a row that is restored was written by
+-- the restore. It is immutable in that a row that is there keeps what it has.
+CREATE FUNCTION boxoffice.selling_transaction(number bigint) RETURNS xid8
+    LANGUAGE c IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_selling_transaction';
+COMMENT ON FUNCTION boxoffice.selling_transaction IS 'The transaction that calls it; for the tables of sales alone to call.';
+
 CREATE SEQUENCE boxoffice.payment_id MAXVALUE 9007199254740991;
 CREATE TABLE boxoffice.payment (
     payment_id     bigint      PRIMARY KEY DEFAULT pg_catalog.nextval('boxoffice.payment_id'),
@@ -526,7 +533,8 @@ CREATE TABLE boxoffice.payment (
     created_at     timestamptz NOT NULL,
     gross          boxoffice.amount NOT NULL,
     discount       boxoffice.amount NOT NULL DEFAULT 0,
-    claim_id       bigint
+    claim_id       bigint,
+    xid            xid8        NOT NULL GENERATED ALWAYS AS (boxoffice.selling_transaction(payment_id)) STORED
 ) WITH (fillfactor = 90);
 ALTER SEQUENCE boxoffice.payment_id OWNED BY boxoffice.payment.payment_id;
 CREATE INDEX payment_account ON boxoffice.payment (account_id, payment_id);
@@ -542,13 +550,15 @@ COMMENT ON COLUMN boxoffice.payment.created_at IS 'When it was paid.';
 COMMENT ON COLUMN boxoffice.payment.gross IS 'What the reservation costs without a discount.';
 COMMENT ON COLUMN boxoffice.payment.discount IS 'What the claim takes off.';
 COMMENT ON COLUMN boxoffice.payment.claim_id IS 'The claim it was paid with; null: none.';
+COMMENT ON COLUMN boxoffice.payment.xid IS 'The transaction that wrote it; not dumped. next_sales reads by it.';
 
 CREATE TABLE boxoffice.cancellation (
     cancellation_id bigint      PRIMARY KEY DEFAULT pg_catalog.nextval('boxoffice.payment_id'),
     reservation_id  bigint      NOT NULL UNIQUE,
     created_at      timestamptz NOT NULL,
     by_house        boolean     NOT NULL,
-    reason          text
+    reason          text,
+    xid             xid8        NOT NULL GENERATED ALWAYS AS (boxoffice.selling_transaction(cancellation_id)) STORED
 );
 COMMENT ON TABLE boxoffice.cancellation IS 'One row for each reservation that was cancelled: when, by whom and why.';
 COMMENT ON COLUMN boxoffice.cancellation.cancellation_id IS 'Its id, drawn from the numbers of payments, so that it is greater than that of what it cancels.';
@@ -556,6 +566,14 @@ COMMENT ON COLUMN boxoffice.cancellation.reservation_id IS 'What was cancelled.'
 COMMENT ON COLUMN boxoffice.cancellation.created_at IS 'When it was cancelled.';
 COMMENT ON COLUMN boxoffice.cancellation.by_house IS 'True when an administrator cancelled it, false when its user did.';
 COMMENT ON COLUMN boxoffice.cancellation.reason IS 'Why, for people; null: nothing given.';
+COMMENT ON COLUMN boxoffice.cancellation.xid IS 'The transaction that wrote it; not dumped. next_sales reads by it.';
+
+CREATE TABLE boxoffice.sale_feed (
+    feed uuid PRIMARY KEY
+);
+INSERT INTO boxoffice.sale_feed (feed) VALUES (pg_catalog.gen_random_uuid());
+COMMENT ON TABLE boxoffice.sale_feed IS 'By which the feed of sales knows its own positions, one row; not dumped: in another server they mean nothing.';
+COMMENT ON COLUMN boxoffice.sale_feed.feed IS 'Drawn when the extension was created.';
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Coupons: what is left is kept by a counter, whose stripes have the numbers of claims in them; nothing of the coupon's
@@ -806,6 +824,13 @@ CREATE TYPE boxoffice.get_balance_result AS (outcome text, balance bigint, curre
 COMMENT ON TYPE boxoffice.get_balance_result IS 'The balance in minor units of the currency.';
 CREATE TYPE boxoffice.next_changes_row AS (slot_id bigint, seats jsonb);
 COMMENT ON TYPE boxoffice.next_changes_row IS 'A slot and its seats that have changed: a list of seat_id and status, which is free, held, sold or blocked.';
+CREATE TYPE boxoffice.next_sales_row AS (position text, status text, reservation_id bigint, user_id text, event_id bigint,
+    slot_id bigint, pool_id bigint, seat_ids integer[], quantity integer, gross bigint, discount bigint, amount bigint,
+    refunded bigint, created_at timestamptz, by_house boolean, reason text);
+COMMENT ON TYPE boxoffice.next_sales_row IS 'A sale, status paid, or its end, status cancelled: when, what, for how much (amount is gross less discount) and, cancelled, what was refunded, by whom and why. position stands behind it.';
+CREATE TYPE boxoffice.sales_report_row AS (slot_id bigint, starts_at timestamptz, category text, pool_id bigint, pool text,
+    capacity bigint, sold bigint, held bigint, free bigint, blocked bigint, gross bigint, discount bigint, refunded bigint, net bigint);
+COMMENT ON TYPE boxoffice.sales_report_row IS 'The seats of one category of a slot (null: of none), or the places of one pool: how many there are and what they are at this instant; and all money that was taken for them: gross, less discount, less what was refunded is net.';
 CREATE TYPE boxoffice.queue_progress_row AS (queue_id bigint, mode text, waiting bigint, active bigint);
 COMMENT ON TYPE boxoffice.queue_progress_row IS 'A queue, its mode, how many wait and how many are active.';
 CREATE TYPE boxoffice.list_queues_row AS (queue_id bigint, name text, mode text, waiting bigint, active bigint,
@@ -1072,7 +1097,7 @@ COMMENT ON FUNCTION boxoffice.list_reservations IS 'A user''s reservations, newe
 CREATE FUNCTION boxoffice.get_reservation(reservation_id bigint, user_id text = NULL, by_house boolean = false) RETURNS boxoffice.get_reservation_result
     LANGUAGE c STABLE
     AS 'MODULE_PATHNAME', 'boxoffice_get_reservation';
-COMMENT ON FUNCTION boxoffice.get_reservation IS 'One reservation of the user, with all its items; with by_house anyone''s, for administrators. Refusals: not_found. Raises 42501 when by_house is not for the caller.';
+COMMENT ON FUNCTION boxoffice.get_reservation IS 'One reservation of the user, with all its items; with by_house anyone''s, for administrators (42501 for others). Refusals: not_found.';
 
 CREATE FUNCTION boxoffice.get_any_reservation(reservation_id bigint, user_id text, by_house boolean) RETURNS boxoffice.get_reservation_result
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -1157,7 +1182,7 @@ COMMENT ON FUNCTION boxoffice.pay_reservation IS 'Pays a held reservation from t
 CREATE FUNCTION boxoffice.cancel_reservation(reservation_id bigint, user_id text = NULL, by_house boolean = false, reason text = NULL) RETURNS boxoffice.cancel_reservation_result
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'boxoffice_cancel_reservation';
-COMMENT ON FUNCTION boxoffice.cancel_reservation IS 'Cancels a paid reservation before its slot begins: full refund to the balance, seats free and the claim given back at once. With by_house anyone''s and also later, for administrators. The reason is kept. Again: ok, same refunded. Refusals: not_found, not_held, too_late, limit_exceeded (the balance would reach 2^53), seat_busy. Raises 42501 when by_house is not for the caller.';
+COMMENT ON FUNCTION boxoffice.cancel_reservation IS 'Cancels a paid reservation before its slot begins: full refund to the balance, seats free and the claim given back at once. With by_house anyone''s and also later, for administrators (42501 for others). The reason is kept. Again: ok, same refunded. Refusals: not_found, not_held, too_late, limit_exceeded (the balance would reach 2^53), seat_busy.';
 
 CREATE FUNCTION boxoffice.cancel_any_reservation(reservation_id bigint, user_id text, by_house boolean, reason text) RETURNS boxoffice.cancel_reservation_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -1248,6 +1273,16 @@ CREATE FUNCTION boxoffice.next_changes(consumer text = 'push', max_rows integer 
     AS 'MODULE_PATHNAME', 'boxoffice_next_changes';
 COMMENT ON FUNCTION boxoffice.next_changes IS 'The seats that have changed since this consumer was told last, and what they are now: one row for each slot, of at most max_rows changes (1 to 1000). Tell, then commit; after a rollback the same is given again. No rows while another transaction tells the same consumer, and at the first call, from which on changes are told.';
 
+CREATE FUNCTION boxoffice.next_sales(after text = NULL, max_rows integer = 1000) RETURNS SETOF boxoffice.next_sales_row
+    LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_next_sales';
+COMMENT ON FUNCTION boxoffice.next_sales IS 'What was paid and what was cancelled behind a position, each once, also what commits late; null: from the first sale on. The caller keeps the position of the last row it has dealt with; no rows: nothing has happened since. max_rows 1 to 1000; fewer when their seats are many. Raises 22023 for a position that is none, or that another server gave: begin again with null.';
+
+CREATE FUNCTION boxoffice.sales_report(slot_id bigint = NULL, event_id bigint = NULL) RETURNS SETOF boxoffice.sales_report_row
+    LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'boxoffice_sales_report';
+COMMENT ON FUNCTION boxoffice.sales_report IS 'What was sold of a slot, or of each slot of an event, by category and pool; of one of the two. Reads all reservations of the house. Raises not_found (TK016), and 22023 for both or neither.';
+
 CREATE FUNCTION boxoffice.queue_progress() RETURNS SETOF boxoffice.queue_progress_row
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_queue_progress';
@@ -1329,6 +1364,40 @@ COMMENT ON VIEW boxoffice.stat_draw IS 'The result of every draw, fit to be publ
 COMMENT ON COLUMN boxoffice.stat_draw.queue_id IS 'The queue.';
 COMMENT ON COLUMN boxoffice.stat_draw.place IS 'Place in the draw, from 1.';
 COMMENT ON COLUMN boxoffice.stat_draw.ticket IS 'SHA-256 of the token, in hexadecimal: whoever has the token knows it.';
+
+CREATE VIEW boxoffice.stat_sale AS
+    SELECT s.slot_id, s.event_id, e.title, s.starts_at, seats.total + places.total AS capacity, seats.sold + places.sold AS sold,
+        seats.held + places.held AS held, seats.total - seats.sold - seats.held - seats.blocked + places.total - places.sold - places.held AS free,
+        seats.blocked, coalesce(m.gross, 0) AS gross, coalesce(m.discount, 0) AS discount, coalesce(m.refunded, 0) AS refunded,
+        coalesce(m.gross - m.discount - m.refunded, 0) AS net
+    FROM (SELECT pg_catalog.clock_timestamp() AS at) c
+    CROSS JOIN boxoffice.slot s
+    JOIN boxoffice.event e USING (event_id)
+    CROSS JOIN LATERAL (SELECT count(*) AS total, count(*) FILTER (WHERE t.sold) AS sold,
+            count(*) FILTER (WHERE NOT t.sold AND t.held_until > c.at) AS held,
+            count(*) FILTER (WHERE NOT t.sold AND t.blocked AND (t.held_until > c.at) IS NOT TRUE) AS blocked
+        FROM boxoffice.seat t WHERE t.slot_id = s.slot_id) seats
+    CROSS JOIN LATERAL (SELECT coalesce(sum(p.capacity), 0)::bigint AS total, coalesce(sum(r.sold), 0)::bigint AS sold, coalesce(sum(r.held), 0)::bigint AS held
+        FROM boxoffice.pool p LEFT JOIN (SELECT pool_id, sum(quantity) FILTER (WHERE status = 'paid') AS sold,
+                sum(quantity) FILTER (WHERE status = 'held' AND expires_at > pg_catalog.clock_timestamp()) AS held
+            FROM boxoffice.reservation WHERE pool_id IS NOT NULL GROUP BY pool_id) r USING (pool_id)
+        WHERE p.slot_id = s.slot_id) places
+    LEFT JOIN (SELECT r.slot_id, sum(p.gross)::bigint AS gross, sum(p.discount)::bigint AS discount, sum(p.refunded)::bigint AS refunded
+        FROM boxoffice.payment p JOIN boxoffice.reservation r USING (reservation_id) GROUP BY r.slot_id) m USING (slot_id);
+COMMENT ON VIEW boxoffice.stat_sale IS 'Every slot: how many seats and places it has and what they are at this instant, and all money that was taken for them; sales_report has the same by category and pool.';
+COMMENT ON COLUMN boxoffice.stat_sale.slot_id IS 'The slot.';
+COMMENT ON COLUMN boxoffice.stat_sale.event_id IS 'Its event.';
+COMMENT ON COLUMN boxoffice.stat_sale.title IS 'Title of the event.';
+COMMENT ON COLUMN boxoffice.stat_sale.starts_at IS 'When it begins.';
+COMMENT ON COLUMN boxoffice.stat_sale.capacity IS 'Seats and places of all pools.';
+COMMENT ON COLUMN boxoffice.stat_sale.sold IS 'Those that are sold.';
+COMMENT ON COLUMN boxoffice.stat_sale.held IS 'Those in a hold that runs.';
+COMMENT ON COLUMN boxoffice.stat_sale.free IS 'Those that can be held.';
+COMMENT ON COLUMN boxoffice.stat_sale.blocked IS 'Those that the house keeps back.';
+COMMENT ON COLUMN boxoffice.stat_sale.gross IS 'What everything that was paid cost, cancelled or not, in minor units.';
+COMMENT ON COLUMN boxoffice.stat_sale.discount IS 'What coupons took off it.';
+COMMENT ON COLUMN boxoffice.stat_sale.refunded IS 'What was given back.';
+COMMENT ON COLUMN boxoffice.stat_sale.net IS 'What is left: gross less discount less refunded.';
 
 CREATE FUNCTION boxoffice.grant_access(role regrole, level text) RETURNS void
     LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp

@@ -19,6 +19,8 @@ constexpr Example bodies[] = {
     {"set_focal_point", R"({"x":12.5,"y":-3})"},
     {"credit_balance", R"({"user_id":"ann","amount":10000,"reason":"gift card"})"},
     {"debit_balance", R"({"user_id":"ann","amount":1000,"reason":"paid out"})"},
+    {"block_seats", R"({"seat_ids":[1,2],"reason":"camera"})"},
+    {"set_seat_prices", R"({"prices":4500,"seat_ids":[1,2]})"},
 };
 
 // Values of parameters by their names.
@@ -56,6 +58,10 @@ std::string_view value_of(Type type) {
         return R"("2099-06-01T20:00:00Z")";
     case Type::interval:
         return R"("PT5M")";
+    case Type::boolean:
+        return "true";
+    case Type::prices:
+        return "4500";
     case Type::object:
         return "{}";
     case Type::integers:

@@ -68,6 +68,11 @@ Value schema_of(Builder& builder, const Parameter& parameter) {
     if (parameter.type == Type::object) {
         builder.put(schema, "type", "object");
     }
+    if (parameter.type == Type::prices) {
+        Value types = Builder::list();
+        builder.append(types, builder.text("integer")).append(types, builder.text("object"));
+        builder.put(schema, "type", std::move(types));
+    }
     builder.put(schema, "description", description(parameter));
     if (parameter.range) {
         put_range(builder, schema, parameter);

@@ -153,6 +153,9 @@ std::vector<Value> parameters_of(const Route& route, const Parts& parts) {
         case From::jwt_priority:
             values.emplace_back(std::to_string(parts.caller.queue_priority));
             break;
+        case From::jwt_administrator:
+            values.emplace_back(parts.caller.administrator ? "true" : "false");
+            break;
         case From::queue_token_header:
             values.push_back(from_header(parameter, parts.request.queue_token));
             break;

@@ -126,7 +126,7 @@ std::string explanation(const PGresult* rows) {
 }
 
 // Where the next page is: the same address, before the last row of this one, or after it where the list goes on with
-// after_id. Nothing where this one is not full.
+// after_id. Nothing where this one is not full; but a list that goes on with after has always more to come.
 std::string next_page(const Call& call, const PGresult* rows) {
     const std::vector<Parameter>& parameters = call.route->parameters;
     std::string query;
@@ -136,7 +136,7 @@ std::string next_page(const Call& call, const PGresult* rows) {
         if (parameters[at].from != From::query) {
             continue;
         }
-        if (parameters[at].name == "before_id" || parameters[at].name == "after_id") {
+        if (parameters[at].name == "before_id" || parameters[at].name == "after_id" || parameters[at].name == "after") {
             onward = parameters[at].name;
             continue;
         }
@@ -149,6 +149,10 @@ std::string next_page(const Call& call, const PGresult* rows) {
         }
     }
     const int count = PQntuples(rows);
+    if (onward == "after" && count > 0) {
+        const std::string_view position = field(rows, count - 1, PQfnumber(rows, "position"));
+        return call.path + "?" + query + "after=" + percent_encoded(position);
+    }
     if (onward.empty() || count == 0 || count < page) {
         return {};
     }

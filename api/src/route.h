@@ -27,10 +27,19 @@ enum class Who { anyone, user, token_bearer, administrator, self_or_administrato
 enum class LaneKind { read, list, browse, poll, write, administration };
 
 // Where a parameter of the function comes from.
-enum class From { path, query, body, jwt_user, jwt_priority, queue_token_header, idempotency_key_header };
+enum class From {
+    path,
+    query,
+    body,
+    jwt_user,
+    jwt_priority,
+    jwt_administrator,
+    queue_token_header,
+    idempotency_key_header
+};
 
 // The shape of a parameter, and the SQL type that it has: see sql_type.
-enum class Type { id, integer, amount, number, text, time, interval, object, integers, uuid };
+enum class Type { id, integer, amount, number, text, time, interval, object, integers, uuid, boolean, prices };
 
 std::string_view sql_type(Type type);
 

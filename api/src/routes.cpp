@@ -22,6 +22,8 @@ Parameter words(std::string_view name, bool required, std::int64_t most_bytes) {
 
 // What the functions take; a test compares each with what the database says.
 constexpr Range a_hold{1, 1000};                   // seats or places in one hold
+constexpr Range blocked_seats{1, 10000};           // in one call
+constexpr Range priced_seats{1, 250000};           // in one call
 constexpr Range a_page{1, 1000};                   // rows of a list
 constexpr Range pseudonym{1, 255};                 // bytes
 constexpr Range a_key{1, 255};                     // characters
@@ -33,6 +35,8 @@ constexpr std::int64_t external_id_bytes = 255;
 constexpr std::int64_t category_bytes = 255;
 
 const Parameter user_id{"user_id", Type::text, From::jwt_user, true};
+// Administrators act for the house.
+const Parameter by_house{"by_house", Type::boolean, From::jwt_administrator, true};
 const Parameter priority{"priority", Type::integer, From::jwt_priority, false, "0"};
 const Parameter token{"token", Type::uuid, From::queue_token_header, true};
 const Parameter queue_token{"queue_token", Type::uuid, From::queue_token_header, false};
@@ -212,10 +216,10 @@ std::vector<Route> selling_routes() {
         {.method = Method::get,
          .path = "/v1/reservations/{reservation_id}",
          .function = "get_reservation",
-         .summary = "One of your reservations",
+         .summary = "One of your reservations; for an administrator, anyone's",
          .who = Who::user,
          .lane = LaneKind::read,
-         .parameters = {in_path("reservation_id"), user_id},
+         .parameters = {in_path("reservation_id"), user_id, by_house},
          .refusals = {"not_found"}},
         {.method = Method::erase,
          .path = "/v1/reservations/{reservation_id}",
@@ -246,10 +250,10 @@ std::vector<Route> selling_routes() {
         {.method = Method::post,
          .path = "/v1/reservations/{reservation_id}/cancellation",
          .function = "cancel_reservation",
-         .summary = "Cancel a paid reservation and get your money back",
+         .summary = "Cancel a paid reservation and get your money back; for an administrator, anyone's and at any time",
          .who = Who::user,
          .lane = LaneKind::write,
-         .parameters = {in_path("reservation_id"), user_id},
+         .parameters = {in_path("reservation_id"), user_id, by_house, words("reason", false, reason_bytes)},
          .refusals = {"not_found", "not_held", "too_late", "limit_exceeded", "seat_busy"}},
     };
 }
@@ -361,6 +365,63 @@ std::vector<Route> overview_routes() {
     };
 }
 
+// What the house does in the middle of a sale.
+std::vector<Route> house_routes() {
+    return {
+        {.method = Method::post,
+         .path = "/v1/slots/{slot_id}/blocks",
+         .function = "block_seats",
+         .summary = "Keep seats back from sale, or give them back to it",
+         .who = Who::administrator,
+         .lane = LaneKind::administration,
+         .parameters = {in_path("slot_id"), required("seat_ids", Type::integers, blocked_seats),
+                        optional("blocked", Type::boolean, "true"), words("reason", false, reason_bytes)},
+         .refusals = {"not_found", "seat_taken", "seat_busy"}},
+        {.method = Method::get,
+         .path = "/v1/slots/{slot_id}/blocks",
+         .function = "list_blocked_seats",
+         .summary = "The seats that the house keeps back, and why",
+         .who = Who::administrator,
+         .lane = LaneKind::read,
+         .parameters = {in_path("slot_id")},
+         .shape = Shape::list},
+        {.method = Method::patch,
+         .path = "/v1/slots/{slot_id}/seat-prices",
+         .function = "set_seat_prices",
+         .summary = "Change what seats cost from now on",
+         .who = Who::administrator,
+         .lane = LaneKind::administration,
+         .parameters = {in_path("slot_id"), required("prices", Type::prices),
+                        optional("seat_ids", Type::integers, {}, priced_seats)},
+         .shape = Shape::value,
+         .value_name = "seats_changed"},
+        {.method = Method::get,
+         .path = "/v1/sales-report",
+         .function = "sales_report",
+         .summary = "What was sold of a slot, or of each slot of an event, by category and pool",
+         .who = Who::administrator,
+         .lane = LaneKind::read,
+         .parameters = {in_query("slot_id", Type::id), in_query("event_id", Type::id)},
+         .shape = Shape::list},
+        {.method = Method::get,
+         .path = "/v1/sales",
+         .function = "next_sales",
+         .summary = "What was paid and cancelled behind a position, each once",
+         .who = Who::administrator,
+         .lane = LaneKind::read,
+         .parameters = {in_query("after", Type::text), many_rows},
+         .shape = Shape::list},
+        {.method = Method::post,
+         .path = "/v1/coupons/{coupon_id}/stop",
+         .function = "stop_coupon",
+         .summary = "End the claiming of a coupon; what was claimed stays good",
+         .who = Who::administrator,
+         .lane = LaneKind::administration,
+         .parameters = {in_path("coupon_id")},
+         .shape = Shape::nothing},
+    };
+}
+
 std::vector<Route> making_routes() {
     return {
         making("/v1/venues", "create_venue", "Make a venue", "venue_id", "/v1/venues/{venue_id}",
@@ -384,8 +445,8 @@ std::vector<Route> making_routes() {
         making("/v1/slots/{slot_id}/seating-plan", "add_seating_plan", "Add the seats of a seating plan", "seats_added",
                "/v1/slots/{slot_id}/seats",
                {in_path("slot_id"), required("plan", Type::object), required("prices", Type::object)}),
-        making("/v1/slots/{slot_id}/numbered-seats", "add_numbered_seats", "Add seats numbered from 1", "seats_added",
-               "/v1/slots/{slot_id}/seats",
+        making("/v1/slots/{slot_id}/numbered-seats", "add_numbered_seats",
+               "Add numbered seats: from 1, or on from the last", "seats_added", "/v1/slots/{slot_id}/seats",
                {in_path("slot_id"), required("count", Type::integer), required("price", Type::amount, a_price)}),
         making("/v1/coupons", "create_coupon", "Make a coupon", "coupon_id", "/v1/coupons/{coupon_id}",
                {words("name", true, name_bytes), required("quantity", Type::integer),
@@ -434,8 +495,9 @@ std::vector<Route> changing_routes() {
 } // namespace
 
 std::string_view sql_type(Type type) {
-    constexpr std::string_view names[] = {"bigint",      "integer",  "bigint", "double precision", "text",
-                                          "timestamptz", "interval", "jsonb",  "integer[]",        "uuid"};
+    constexpr std::string_view names[] = {"bigint",    "integer",     "bigint",   "double precision",
+                                          "text",      "timestamptz", "interval", "jsonb",
+                                          "integer[]", "uuid",        "boolean",  "jsonb"};
     return names[static_cast<int>(type)];
 }
 
@@ -443,7 +505,7 @@ const std::vector<Route>& routes() {
     static const std::vector<Route> table = [] {
         std::vector<Route> all;
         for (const auto& part : {queue_routes(), public_routes(), selling_routes(), coupon_routes(), balance_routes(),
-                                 overview_routes(), making_routes(), changing_routes()}) {
+                                 overview_routes(), making_routes(), changing_routes(), house_routes()}) {
             all.insert(all.end(), part.begin(), part.end());
         }
         return all;

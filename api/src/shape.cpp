@@ -48,6 +48,11 @@ std::optional<std::string> whole_number(Type type, std::int64_t number) {
     }
 }
 
+// A whole number, or an object, whose members the database checks.
+std::optional<std::string> prices(const rapidjson::Value& value) {
+    return value.IsObject() ? from_json(Type::object, value) : from_json(Type::amount, value);
+}
+
 std::optional<std::string> list_of_integers(const rapidjson::Value& value) {
     if (!value.IsArray()) {
         return std::nullopt;
@@ -117,6 +122,10 @@ std::optional<std::string> from_json(Type type, const rapidjson::Value& value) {
         return value.IsObject() ? std::optional(json_text(value)) : std::nullopt;
     case Type::integers:
         return list_of_integers(value);
+    case Type::boolean:
+        return value.IsBool() ? std::optional<std::string>(value.GetBool() ? "true" : "false") : std::nullopt;
+    case Type::prices:
+        return prices(value);
     default:
         return value.IsString() ? from_text(type, {value.GetString(), value.GetStringLength()}) : std::nullopt;
     }
@@ -144,9 +153,13 @@ std::optional<std::string> from_text(Type type, std::string_view text) {
         break;
     case Type::uuid:
         return is_uuid(text) ? std::optional(lower(text)) : std::nullopt;
+    case Type::boolean:
+        fits = text == "true" || text == "false";
+        break;
     case Type::number:
     case Type::object:
     case Type::integers:
+    case Type::prices:
         break; // only in JSON
     }
     return fits ? std::optional(std::string(text)) : std::nullopt;
@@ -184,6 +197,8 @@ std::string_view description(Type type) {
         "an object",
         "a list of whole numbers",
         "a UUID, like 01234567-89ab-cdef-0123-456789abcdef",
+        "true or false",
+        "a whole number of minor units, or an object of them by category",
     };
     return descriptions[static_cast<int>(type)];
 }

@@ -29,8 +29,8 @@ constexpr const char* admin_functions[] = {
 
 // What the house does in the middle of a sale; for administrators, too.
 constexpr const char* house_functions[] = {
-    "block_seats", "list_blocked_seats",  "set_seat_prices",
-    "stop_coupon", "get_any_reservation", "cancel_any_reservation",
+    "block_seats",         "list_blocked_seats",     "set_seat_prices", "stop_coupon",
+    "get_any_reservation", "cancel_any_reservation", "next_sales",      "sales_report",
 };
 
 constexpr const char* monitor_functions[] = {"verify", "worker_status", "check_setup"};

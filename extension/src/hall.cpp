@@ -57,7 +57,30 @@ public:
         return distances;
     }
 
+    // Whether the step to seat i leads from one line to the next, where a numbering goes to and fro without row numbers: it
+    // stands across those before and after it, which go opposite ways, along a line of three seats at least on one side.
+    bool turns_before(std::size_t i) const {
+        if (!measured || i < 2 || i + 1 >= members.size())
+            return false;
+        const Point step = step_to(i), before = step_to(i - 1), after = step_to(i + 1);
+        const bool across = std::abs(cosine(step, before)) < 0.35 && std::abs(cosine(step, after)) < 0.35;
+        const bool along = (i >= 3 && cosine(step_to(i - 2), before) > 0.85) ||
+                           (i + 2 < members.size() && cosine(step_to(i + 2), after) > 0.85);
+        return across && along && cosine(before, after) < -0.85;
+    }
+
 private:
+    Point step_to(std::size_t i) const {
+        const Point from = point(members[i - 1]), to = point(members[i]);
+        return {to.x - from.x, to.y - from.y};
+    }
+
+    // Of the angle between two steps; of none where one has no length.
+    static double cosine(Point one, Point other) {
+        const double lengths = between(one, {0, 0}) * between(other, {0, 0});
+        return lengths > 0 ? (one.x * other.x + one.y * other.y) / lengths : 1;
+    }
+
     static std::size_t index(int32_t seat) { return static_cast<std::size_t>(seat); }
     Point point(int32_t seat) const { return *all[index(seat)].position; }
 
@@ -177,7 +200,7 @@ Hall::Hall(const std::vector<Seat>& seats) : places(seats.size()) {
             const auto position = position_of(seats[static_cast<std::size_t>(seat)]);
             places[static_cast<std::size_t>(seat)] = static_cast<int32_t>(order.size());
             order.push_back(seat);
-            joined.push_back(i > 0 && (steps.empty() || steps[i - 1] <= widest));
+            joined.push_back(i > 0 && (steps.empty() || steps[i - 1] <= widest) && !row.turns_before(i));
             placed.push_back(position.has_value());
             points.push_back(position.value_or(Point{static_cast<double>(i), 0}));
         }

@@ -1,6 +1,8 @@
 // Entry points: what the house does in the middle of a sale. Arguments in, one value or one row out.
 
 #include "boxoffice/coupon.h"
+#include "boxoffice/sale_feed.h"
+#include "boxoffice/sales_report.h"
 #include "boxoffice/seat_block.h"
 #include "boxoffice/seat_price.h"
 
@@ -36,9 +38,33 @@ Datum stop_coupon(FunctionCallInfo call) {
     return Datum{0};
 }
 
+Datum next_sales(FunctionCallInfo call) {
+    const Arguments arguments(call);
+    const auto after = arguments.optional<std::string>(0);
+    const auto max_rows = arguments.required<int32_t>(1, "max_rows");
+    const spi::Session session;
+    return return_rows(call, sale_feed::next(after, max_rows));
+}
+
+Datum sales_report(FunctionCallInfo call) {
+    const Arguments arguments(call);
+    const auto slot_id = arguments.optional<int64_t>(0);
+    const auto event_id = arguments.optional<int64_t>(1);
+    const spi::Session session;
+    return return_rows(call, boxoffice::sales_report::read(slot_id, event_id));
+}
+
+// An id that the transaction has already when it has locked what it sells.
+Datum selling_transaction(FunctionCallInfo) {
+    return FullTransactionIdGetDatum(guarded([] { return GetTopFullTransactionId(); }));
+}
+
 } // namespace boxoffice::functions
 
 BOXOFFICE_FUNCTION(block_seats)
 BOXOFFICE_FUNCTION(list_blocked_seats)
 BOXOFFICE_FUNCTION(set_seat_prices)
 BOXOFFICE_FUNCTION(stop_coupon)
+BOXOFFICE_FUNCTION(next_sales)
+BOXOFFICE_FUNCTION(sales_report)
+BOXOFFICE_FUNCTION(selling_transaction)

@@ -76,6 +76,10 @@ std::string JsonNode::text() const {
     return std::string(value.val.string.val, static_cast<std::size_t>(value.val.string.len));
 }
 
+std::string JsonNode::text_or_empty() const {
+    return value.type == jbvString && value.val.string.len == 0 ? std::string() : text();
+}
+
 std::optional<std::string> JsonNode::optional_text(const char* name) const {
     const auto found = member(name);
     if (!found || (found->value.type == jbvString && found->value.val.string.len == 0))

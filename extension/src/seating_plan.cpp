@@ -78,7 +78,7 @@ public:
             prices.raise("must be an object", "Pass for example {\"VIP\": 12000}, in minor units.");
         const JsonNode categories = plan.required("categories");
         for (uint32_t i = 0; i < categories.size(); ++i)
-            declared.insert(categories.element(i).required("name").text());
+            declared.insert(categories.element(i).required("name").text_or_empty());
     }
 
     std::vector<Seat> read() {
@@ -91,8 +91,8 @@ public:
 private:
     void read_zone(const JsonNode& zone) {
         const JsonNode rows = zone.required("rows");
-        zone.required("name"); // may be empty
-        const Text name = zone.optional_text("name");
+        // as pretix's editor has it: zones of plans that have no names are told apart by their ids
+        const Text name = zone.member("name") ? zone.optional_text("name") : zone.optional_text("zone_id");
         const Point origin = position_of(zone, Point{0, 0});
         for (uint32_t r = 0; r < rows.size(); ++r)
             read_row(rows.element(r), name, origin);
@@ -100,19 +100,40 @@ private:
 
     void read_row(const JsonNode& row, const Text& zone_name, Point zone_origin) {
         const JsonNode row_seats = row.required("seats");
-        const Text label = row.optional_text("row_number");
-        const Point origin = position_of(row, zone_origin);
+        const Text number = row.optional_text("row_number");
+        const Text label = labelled(row, row.optional_text("row_label"), number.value_or(""));
+        const RowOfPlan read{zone_name, label ? label : number, row.optional_text("seat_label"),
+                             position_of(row, zone_origin)};
         for (uint32_t s = 0; s < row_seats.size(); ++s)
-            read_seat(row_seats.element(s), zone_name, label, origin);
+            read_seat(row_seats.element(s), read);
     }
 
-    void read_seat(const JsonNode& node, const Text& zone_name, const Text& row_label, Point origin) {
+    struct RowOfPlan {
+        const Text& zone;
+        Text label, seat_label;
+        Point origin;
+    };
+
+    // How people call it: the label of the plan, with %s for the number.
+    static Text labelled(const JsonNode& node, Text label, const std::string& number) {
+        if (!label)
+            return label;
+        if (const std::size_t place = label->find("%s"); place != std::string::npos)
+            label->replace(place, 2, number);
+        if (label->size() > 255)
+            node.raise("has a label that is longer than 255 bytes with its number");
+        return label;
+    }
+
+    void read_seat(const JsonNode& node, const RowOfPlan& row) {
+        const Point origin = row.origin;
         Seat seat;
         seat.guid = node.required("seat_guid").text();
-        seat.label = node.required("seat_number").text();
-        seat.category = node.required("category").text();
-        seat.zone = zone_name;
-        seat.row = row_label;
+        const std::string number = node.required("seat_number").text_or_empty();
+        seat.label = labelled(node, row.seat_label, number).value_or(number);
+        seat.category = node.required("category").text_or_empty();
+        seat.zone = row.zone;
+        seat.row = row.label;
         seat.position = position_of(node, origin);
         if (const auto [first, inserted] = places.emplace(seat.guid, node.place()); !inserted)
             node.raise("has the seat_guid \"" + seat.guid + "\" of " + first->second,

@@ -154,6 +154,13 @@ constinit spi::Plan<Time> violations{
     "   FULL JOIN boxoffice.cancellation c USING (reservation_id)"
     " WHERE r.reservation_id IS NULL OR c.reservation_id IS NULL"
     " UNION ALL"
+    " SELECT 'sales_differ', "
+    "   format('the ledger has %s more than the %s that payments left after discounts and refunds', l.net - p.net, "
+    "p.net)"
+    " FROM (SELECT coalesce(sum(gross - discount - refunded), 0) AS net FROM boxoffice.payment) p,"
+    "   (SELECT coalesce(-sum(amount), 0) AS net FROM boxoffice.ledger_entry WHERE counter_account_id IN (2, 3)) l"
+    " WHERE p.net <> l.net"
+    " UNION ALL"
     // a coupon never changes, so what it took off can be reckoned again; no claim is used for nothing
     " SELECT 'discount_differs', format('payment %s of %s has a discount of %s by claim %s', p.payment_id, p.gross,"
     "     p.discount, coalesce(p.claim_id::text, 'none'))"

@@ -91,15 +91,18 @@ TEST(Parameters, OfEveryTypeAreReadFromTheBody) {
     const Route route = reading({member("a", Type::id), member("b", Type::integer), member("c", Type::amount),
                                  member("d", Type::number), member("e", Type::text), member("f", Type::time),
                                  member("g", Type::interval), member("h", Type::object), member("i", Type::integers),
-                                 member("j", Type::uuid)});
+                                 member("j", Type::uuid), member("k", Type::boolean), member("l", Type::prices),
+                                 member("m", Type::prices)});
     EXPECT_EQ(values_of(route, {.body = R"({"a":1,"b":-2,"c":3,"d":4.5,"e":"x","f":"2027-01-31T20:00:00Z","g":"PT5M",
-                                            "h":{"k":1},"i":[1,2],"j":"01234567-89ab-cdef-0123-456789abcdef"})"}),
-              (Values{"1", "-2", "3", "4.5", "x", "2027-01-31T20:00:00Z", "PT5M", R"({"k":1})", "{1,2}", some_uuid}));
+                                            "h":{"k":1},"i":[1,2],"j":"01234567-89ab-cdef-0123-456789abcdef",
+                                            "k":false,"l":4500,"m":{"A":1}})"}),
+              (Values{"1", "-2", "3", "4.5", "x", "2027-01-31T20:00:00Z", "PT5M", R"({"k":1})", "{1,2}", some_uuid,
+                      "false", "4500", R"({"A":1})"}));
 }
 
 TEST(Parameters, OfAWrongShapeAreNamedWithTheRightOne) {
     for (const Type type : {Type::id, Type::integer, Type::amount, Type::number, Type::text, Type::time, Type::interval,
-                            Type::object, Type::integers, Type::uuid}) {
+                            Type::object, Type::integers, Type::uuid, Type::prices}) {
         EXPECT_THAT(complaint(reading({member("thing", type)}), {.body = R"({"thing":true})"}),
                     HasSubstr("\"thing\" must be " + std::string(description(type))));
     }

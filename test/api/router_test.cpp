@@ -283,6 +283,7 @@ TEST(RouteTable, GivesTheFunctionWhomItsCallersMustBe) {
     for (const Route& route : routes()) {
         EXPECT_EQ(reads(route, From::jwt_user), route.who == Who::user) << label(route);
         EXPECT_TRUE(!reads(route, From::jwt_priority) || route.who == Who::user) << label(route);
+        EXPECT_TRUE(!reads(route, From::jwt_administrator) || route.who == Who::user) << label(route);
         EXPECT_EQ(has_parameter(route, "token"), route.who == Who::token_bearer) << label(route);
         if (route.who == Who::self_or_administrator) {
             const auto user = std::find_if(route.parameters.begin(), route.parameters.end(),
@@ -325,9 +326,9 @@ TEST(RouteTable, SharesOnlyWhatIsTheSameForEveryone) {
 TEST(RouteTable, NamesASingleValueAndNothingElse) {
     for (const Route& route : routes()) {
         EXPECT_EQ(route.shape == Shape::value, !route.value_name.empty()) << label(route);
-        const bool newest_first = has_parameter(route, "before_id"), in_order = has_parameter(route, "after_id");
-        EXPECT_EQ(newest_first || in_order, has_parameter(route, "max_rows")) << label(route);
-        EXPECT_FALSE(newest_first && in_order) << label(route);
+        const bool newest_first = has_parameter(route, "before_id"), in_order = has_parameter(route, "after_id"),
+                   goes_on = has_parameter(route, "after");
+        EXPECT_EQ(newest_first + in_order + goes_on, has_parameter(route, "max_rows") ? 1 : 0) << label(route);
         EXPECT_TRUE(!has_parameter(route, "max_rows") || route.shape == Shape::list) << label(route);
         const std::set<std::string_view> refusals(route.refusals.begin(), route.refusals.end());
         EXPECT_EQ(refusals.size(), route.refusals.size()) << label(route);

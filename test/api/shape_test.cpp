@@ -11,8 +11,9 @@ namespace {
 
 using Text = std::optional<std::string>;
 
-constexpr Type every_type[] = {Type::id,   Type::integer,  Type::amount, Type::number,   Type::text,
-                               Type::time, Type::interval, Type::object, Type::integers, Type::uuid};
+constexpr Type every_type[] = {Type::id,       Type::integer, Type::amount,   Type::number,
+                               Type::text,     Type::time,    Type::interval, Type::object,
+                               Type::integers, Type::uuid,    Type::boolean,  Type::prices};
 
 Text json(Type type, std::string_view text) { return from_json(type, read_json(text)); }
 
@@ -54,6 +55,27 @@ TEST(AmountShape, IsExactAlsoBelowZero) {
     for (const std::string text : {"9007199254740992", "-9007199254740992", "9223372036854775808", "0.5", "1.0"}) {
         EXPECT_EQ(json(Type::amount, text), Text()) << text;
         EXPECT_EQ(from_text(Type::amount, text), Text()) << text;
+    }
+}
+
+TEST(BooleanShape, IsTrueOrFalse) {
+    for (const std::string text : {"true", "false"}) {
+        EXPECT_EQ(json(Type::boolean, text), text);
+        EXPECT_EQ(from_text(Type::boolean, text), text);
+    }
+    for (const std::string text : {"null", "0", "1", "\"true\"", "[]", "{}"}) {
+        EXPECT_EQ(json(Type::boolean, text), Text()) << text;
+        EXPECT_EQ(from_text(Type::boolean, text), Text()) << text;
+    }
+}
+
+TEST(PricesShape, IsOneAmountOrAnObject) {
+    for (const std::string text : {"0", "4500", "9007199254740991", "{}", R"({"VIP":12000,"":1})"}) {
+        EXPECT_EQ(json(Type::prices, text), text);
+        EXPECT_EQ(from_text(Type::prices, text), Text()) << text;
+    }
+    for (const std::string text : {"null", "true", "1.5", "9007199254740992", "[]", "[1]", "\"1\""}) {
+        EXPECT_EQ(json(Type::prices, text), Text()) << text;
     }
 }
 
@@ -301,7 +323,8 @@ TEST(Shapes, RefuseNull) {
 
 TEST(Shapes, HaveTheirSqlTypeAndAreDescribed) {
     const std::string_view types[] = {"bigint",      "integer",  "bigint", "double precision", "text",
-                                      "timestamptz", "interval", "jsonb",  "integer[]",        "uuid"};
+                                      "timestamptz", "interval", "jsonb",  "integer[]",        "uuid",
+                                      "boolean",     "jsonb"};
     for (std::size_t at = 0; at < std::size(every_type); ++at) {
         EXPECT_EQ(sql_type(every_type[at]), types[at]);
         EXPECT_FALSE(description(every_type[at]).empty());

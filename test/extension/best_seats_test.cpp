@@ -294,6 +294,37 @@ TEST(Neighbours, AllInOnePlaceFollowEachOther) {
     EXPECT_EQ(choose(hall, std::vector<State>(6, State::open), 3)->seats, (Indexes{0, 1, 2}));
 }
 
+// Seats 10 apart in lines 12 apart, numbered to and fro as one row.
+std::vector<Seat> serpentine(int lines, int width) {
+    std::vector<Seat> seats;
+    for (int line = 0; line < lines; ++line) {
+        for (int i = 0; i < width; ++i)
+            seats.push_back({static_cast<int32_t>(seats.size()) + 1, 0, 0,
+                             Point{10.0 * (line % 2 == 0 ? i : width - 1 - i), 12.0 * line}});
+    }
+    return seats;
+}
+
+TEST(Neighbours, OfANumberingToAndFroAreOnOneLine) {
+    for (const int width : {3, 5, 15}) {
+        const Hall hall(serpentine(4, width));
+        for (int32_t place = 1; place < hall.size(); ++place)
+            EXPECT_EQ(hall.is_joined(place), place % width != 0) << width << " in a line, seat " << place + 1;
+    }
+}
+
+TEST(Neighbours, OfACornerAndOfASquareTableFollowIt) {
+    std::vector<Seat> corner, square;
+    for (int32_t i = 0; i < 9; ++i)
+        corner.push_back({i + 1, 0, 0, Point{10.0 * std::min(i, 4), 10.0 * std::max(i - 4, 0)}});
+    for (const Point point : {Point{0, 0}, Point{10, 0}, Point{10, 10}, Point{0, 10}})
+        square.push_back({static_cast<int32_t>(square.size()) + 1, 0, 0, point});
+    for (const Hall& hall : {Hall(corner), Hall(square)}) {
+        for (int32_t place = 1; place < hall.size(); ++place)
+            EXPECT_TRUE(hall.is_joined(place)) << place;
+    }
+}
+
 TEST(Neighbours, OfAnArcFollowIt) {
     std::vector<Point> points;
     for (int step = 0; step < 30; ++step)

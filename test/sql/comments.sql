@@ -36,9 +36,9 @@ SELECT relname FROM pg_class c WHERE relnamespace = 'boxoffice'::regnamespace AN
     AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e');
 SELECT oid::regprocedure AS function FROM pg_proc p WHERE pronamespace = 'boxoffice'::regnamespace
     AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e');
--- Every table with data and every sequence is dumped; the table of outcomes is the library's, and the outbox means nothing elsewhere.
+-- Every table with data and every sequence is dumped; the table of outcomes is the library's, and the outbox and the name of the feed of sales mean nothing elsewhere.
 SELECT relname FROM pg_class c, pg_extension e WHERE relnamespace = 'boxoffice'::regnamespace AND relkind IN ('r', 'p', 'S')
-    AND extname = 'boxoffice' AND c.oid <> ALL (extconfig) AND relname NOT IN ('outcome', 'outbox', 'outbox_id', 'outbox_position') ORDER BY relname;
+    AND extname = 'boxoffice' AND c.oid <> ALL (extconfig) AND relname NOT IN ('outcome', 'outbox', 'outbox_id', 'outbox_position', 'sale_feed') ORDER BY relname;
 
 -- PUBLIC may call nothing, read nothing and make nothing.
 SELECT oid::regprocedure AS function FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace
@@ -52,9 +52,9 @@ SELECT nspname FROM pg_namespace WHERE nspname = 'boxoffice' AND EXISTS (SELECT 
 SELECT oid::regprocedure AS function, proconfig FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace AND prorettype <> 'trigger'::regtype AND prokind = 'f'
     AND proname NOT IN ('queue_status', 'get_reservation', 'cancel_reservation', 'fold_text', 'cut_grams')
     AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'] ORDER BY 1;
--- What does not run with the owner's rights is only what the owner alone calls, the trigger, what touches nothing, and procedures, which call others that do.
+-- What does not run with the owner's rights is only what the owner alone calls, the triggers, what goes on to others, what touches nothing, and procedures, which call others that do.
 SELECT proname FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace AND NOT prosecdef AND prokind = 'f' AND proname NOT IN ('grant_access', 'refuse_ledger_change', 'forget_board',
-    'queue_status', 'get_reservation', 'cancel_reservation', 'fold_text', 'cut_grams');
+    'queue_status', 'get_reservation', 'cancel_reservation', 'fold_text', 'cut_grams', 'selling_transaction');
 
 -- The contract: no function is overloaded, and each argument has a name.
 SELECT proname, count(*) FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace GROUP BY proname HAVING count(*) > 1;
@@ -65,7 +65,8 @@ SELECT p.proname FROM pg_proc p JOIN pg_type t ON t.oid = p.prorettype JOIN pg_a
     WHERE p.pronamespace = 'boxoffice'::regnamespace AND (attname = 'outcome' AND atttypid = 'text'::regtype) = p.proretset;
 -- What may write is volatile: a stable function may be left out, or called once where it is written twice.
 SELECT proname FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace
-    AND provolatile <> CASE WHEN proname IN ('fold_text', 'cut_grams') THEN 'i' WHEN proname ~ '^(list|get)_' OR proname IN ('available_seats', 'seat_map', 'seat_states', 'verify') THEN 's' ELSE 'v' END;
+    AND provolatile <> CASE WHEN proname IN ('fold_text', 'cut_grams', 'selling_transaction') THEN 'i'
+        WHEN proname ~ '^(list|get)_' OR proname IN ('available_seats', 'seat_map', 'seat_states', 'verify', 'sales_report') THEN 's' ELSE 'v' END;
 -- Ids survive JSON: below 2^53 by themselves.
 SELECT seqrelid::regclass AS sequence FROM pg_sequence JOIN pg_class ON pg_class.oid = seqrelid
     WHERE relnamespace = 'boxoffice'::regnamespace AND (seqmax <> 9007199254740991 OR seqcycle OR seqincrement <> 1);

@@ -59,7 +59,6 @@ SELECT change, pg_temp.complaint(:slot_id, :'plan'::jsonb #- removed, :'prices')
     ('half a position', '{zones,2,rows,0,seats,5,position,y}'),
     ('a row without seats', '{zones,2,rows,3,seats}'),
     ('a zone without rows', '{zones,5,rows}'),
-    ('a zone without a name', '{zones,5,name}'),
     ('a category without a name', '{categories,1,name}'),
     ('no categories', '{categories}'),
     ('no zones', '{zones}'),
@@ -148,6 +147,29 @@ SELECT boxoffice.add_seating_plan(:other_slot_id, plan, '{"A": 1, "Ä": 1}') FRO
 \set VERBOSITY sqlstate
 SELECT boxoffice.add_seating_plan(:slot_id, plan, '{"A": 1, "Ä": 1}') FROM boxoffice.seating_plan WHERE slot_id = :slot_id;
 SELECT count(*) AS seats FROM boxoffice.seat WHERE slot_id = :slot_id;
+
+-- Plans as others write them: zones that have an id and no name, or neither; seats without a number; a category with an empty
+-- name; labels of rows and seats for people, with %s for the number.
+SELECT boxoffice.create_slot(:event_id, now() + '30 days') AS labelled_slot_id \gset
+SELECT boxoffice.add_seating_plan(:labelled_slot_id, '{"name": "Teatro", "size": {"width": 10, "height": 10},
+    "categories": [{"name": ""}, {"name": "VIP"}],
+    "zones": [
+        {"zone_id": "platea", "position": {"x": 0, "y": 0}, "rows": [
+            {"row_number": "A", "row_label": "Fila A", "seat_label": "Butaca %s", "seats": [
+                {"seat_guid": "p-A-1", "seat_number": "1", "category": "", "position": {"x": 0, "y": 0}},
+                {"seat_guid": "p-A-2", "seat_number": "", "category": "VIP", "position": {"x": 10, "y": 0}}]},
+            {"row_number": "B", "row_label": "Fila %s", "seat_label": null, "seats": [
+                {"seat_guid": "p-B-1", "seat_number": "", "category": "", "position": {"x": 0, "y": 10}}]},
+            {"row_number": "C", "row_label": "", "seat_label": "Asiento", "seats": [
+                {"seat_guid": "p-C-1", "seat_number": "7", "category": "", "position": {"x": 0, "y": 20}}]}]},
+        {"name": "Palco", "zone_id": "palco", "position": {"x": 0, "y": 50}, "rows": [{"row_number": "", "seats": [
+            {"seat_guid": "b-1", "seat_number": "1", "category": "VIP", "position": {"x": 0, "y": 0}}]}]},
+        {"position": {"x": 0, "y": 90}, "rows": [{"row_number": "1", "seats": [
+            {"seat_guid": "n-1", "seat_number": "1", "category": "VIP", "position": {"x": 0, "y": 0}}]}]}]}', '{"": 100, "VIP": 900}');
+SELECT seat_id, seat_guid, zone, row_label, seat_label, category, price FROM boxoffice.available_seats(:labelled_slot_id);
+SELECT outcome, amount, seat_ids FROM boxoffice.hold_best_seats(:labelled_slot_id, 'plan-ada', 2, '');
+SELECT pg_temp.complaint(:labelled_slot_id, jsonb_build_object('categories', '[{"name": "A"}]'::jsonb, 'zones', jsonb_build_array(jsonb_build_object('rows', jsonb_build_array(jsonb_build_object(
+    'row_number', 'A', 'seat_label', repeat('x', 250) || '%s', 'seats', '[{"seat_guid": "g", "seat_number": "1234567890", "category": "A"}]'::jsonb))))), '{"A": 1}');
 
 -- A plan without a seat is no plan: it would take the place of the right one.
 SELECT boxoffice.create_slot(:event_id, now() + '30 days') AS empty_slot_id \gset

@@ -26,11 +26,11 @@ PREPARE found AS
         ('reservation ' || :paid_reservation_id || '\M', 'reservation PAID', 4),
         ('reservation ' || :held_reservation_id || '\M', 'reservation HELD', 5),
         ('reservation ' || :cancelled_reservation_id || '\M', 'reservation CANCELLED', 6), ('payment \d+ of', 'payment N of', 7),
-        ('accounts ' || :ada_account || ' and', 'accounts ADA and', 8)),
+        ('accounts ' || :ada_account || ' and', 'accounts ADA and', 8), ('the \d+ that', 'the SUM that', 9)),
     renamed (check_name, detail, n) AS (
         SELECT check_name, detail, 0 FROM boxoffice.verify()
         UNION ALL SELECT check_name, regexp_replace(detail, pattern, name, 'g'), named.n FROM renamed JOIN named ON named.n = renamed.n + 1)
-    SELECT check_name, detail FROM renamed WHERE n = 8 ORDER BY check_name COLLATE "C", detail COLLATE "C";
+    SELECT check_name, detail FROM renamed WHERE n = 9 ORDER BY check_name COLLATE "C", detail COLLATE "C";
 
 -- Seats.
 BEGIN;
@@ -227,6 +227,12 @@ INSERT INTO boxoffice.cancellation (cancellation_id, reservation_id, created_at,
 EXECUTE found;
 ROLLBACK;
 BEGIN;
+-- Money on the account of sales that no payment knows.
+INSERT INTO boxoffice.ledger_entry (account_id, counter_account_id, amount, balance, created_at) VALUES (:ada_account, 2, -1, 6999, now());
+UPDATE boxoffice.account SET balance = 6999 WHERE account_id = :ada_account;
+SELECT check_name FROM boxoffice.verify();
+ROLLBACK;
+BEGIN;
 -- A reason without a block.
 INSERT INTO boxoffice.seat_block (slot_id, seat_id, blocked_at) VALUES (:slot_id, 7, '2099-01-01 00:00+00');
 SELECT check_name FROM boxoffice.verify();
@@ -281,11 +287,11 @@ PREPARE found_of_coupons AS
         ('claim ' || :bob_claim_id || '\M', 'claim BOB', 4), ('claim ' || :other_claim_id || '\M', 'claim OTHER', 5),
         ('reservation ' || :with_reservation_id || '\M', 'reservation WITH', 6),
         ('reservation ' || :returned_reservation_id || '\M', 'reservation RETURNED', 7),
-        ('number \d+ of', 'number N of', 8)),
+        ('number \d+ of', 'number N of', 8), ('the \d+ that', 'the SUM that', 9)),
     renamed (check_name, detail, n) AS (
         SELECT check_name, detail, 0 FROM boxoffice.verify()
         UNION ALL SELECT check_name, regexp_replace(detail, pattern, name, 'g'), named.n FROM renamed JOIN named ON named.n = renamed.n + 1)
-    SELECT check_name, detail FROM renamed WHERE n = 8 ORDER BY check_name COLLATE "C", detail COLLATE "C";
+    SELECT check_name, detail FROM renamed WHERE n = 9 ORDER BY check_name COLLATE "C", detail COLLATE "C";
 BEGIN;
 -- More is left than nobody has claimed, or less; and a counter that is not there.
 UPDATE boxoffice.counter_stripe SET value = value + 1 WHERE counter_id = (SELECT counter_id FROM boxoffice.coupon WHERE coupon_id = :coupon_id) AND stripe = 0;

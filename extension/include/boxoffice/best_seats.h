@@ -4,7 +4,8 @@
 //            is the shorter way, that along the row's direction. Rows may be slanted, vertical or curved.
 // Neighbours two seats that follow each other in a row, at most one and a half times as far apart as is usual there (the
 //            median of the row; of its zone, then of the hall, where it has too few seats to tell). A wider gap is an
-//            aisle. Where positions are not known all that follow each other are neighbours.
+//            aisle, and so is the turn of a numbering that goes to and fro over several lines without row labels. Where
+//            positions are not known all that follow each other are neighbours.
 // Near       the mean distance of the party's seats to the focal point, in parts of the farthest seat's, so that
 //            sums are exact; the smaller seat_id where it is the same. Seats without a position are farther than all.
 // Orphan     a free seat that would be left without a free neighbour and has one now. Seats of other categories count.

@@ -22,6 +22,8 @@ public:
     JsonNode required(const char* name) const;
     // A string of 1 to 255 bytes.
     std::string text() const;
+    // A string of at most 255 bytes, which may be empty.
+    std::string text_or_empty() const;
     // A string of at most 255 bytes; nothing when it is absent or empty.
     std::optional<std::string> optional_text(const char* name) const;
     double number() const;

@@ -6,7 +6,7 @@
 //           made anew. What is read is what the snapshot shows; see table_pages.h. A seat that is no longer where it was
 //           is looked for by its key.
 // Locks     none.
-// By hand   blocked, price and everything that a sale changes may be changed by hand. Who adds seats or changes category,
+// By hand   blocked and everything that a sale changes may be changed by hand. Who adds seats or changes category,
 //           zone, row_label, x or y by hand must give the slot another seats_version.
 #pragma once
 
