@@ -76,7 +76,7 @@ scripts_parse() {
         [[ ! -e $script ]] || bash -n "$script" || return 1
     done
     node --check test/api/browser.mjs
-    python3 -m py_compile test/bench/*.py
+    python3 -m py_compile test/*/*.py
 }
 
 # A test that no list names never runs, and nobody notices: each file must be where it is looked for, each expected

@@ -15,7 +15,7 @@ use Test::More;
 
 my $json    = JSON::PP->new->canonical->utf8;
 my $node    = start_database('provider');
-my $program = abs_path('test/t/identity_provider.py');
+my $program = abs_path('test/fake/identity_provider.py');
 my $folder  = PostgreSQL::Test::Utils::tempdir;
 my @processes;
 
