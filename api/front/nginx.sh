@@ -594,7 +594,7 @@ problem_place() {
 # A location with an error_page of its own inherits none, so it gets all. $1...: statuses to leave out
 print_error_pages() {
     local status
-    for status in 400 403 404 405 412 413 414 429 494 497 500 501 502 503 504 505; do
+    for status in 400 403 404 405 412 413 414 415 429 460 494 497 500 501 502 503 504 505; do
         # = : the status is that of the place
         [[ " $* " == *" $status "* ]] || echo "        error_page $status = $(problem_place "$status");"
     done
