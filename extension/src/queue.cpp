@@ -178,7 +178,7 @@ std::optional<Rules> find(const spi::FreshSnapshot& snapshot, int64_t queue_id) 
 }
 
 bool sale_is_over(const spi::FreshSnapshot& snapshot, int64_t queue_id, Time at) {
-    return !slot_sold_after.find(snapshot, queue_id, Above{at}) && slot_of_queue.find(snapshot, queue_id);
+    return !slot_sold_after.find(snapshot, queue_id, Above<Time>{at}) && slot_of_queue.find(snapshot, queue_id);
 }
 
 void require_exists(int64_t queue_id) {

@@ -322,9 +322,9 @@ TEST(Shapes, RefuseNull) {
 }
 
 TEST(Shapes, HaveTheirSqlTypeAndAreDescribed) {
-    const std::string_view types[] = {"bigint",      "integer",  "bigint", "double precision", "text",
-                                      "timestamptz", "interval", "jsonb",  "integer[]",        "uuid",
-                                      "boolean",     "jsonb"};
+    const std::string_view types[] = {"bigint",    "integer",     "bigint",   "double precision",
+                                      "text",      "timestamptz", "interval", "jsonb",
+                                      "integer[]", "uuid",        "boolean",  "jsonb"};
     for (std::size_t at = 0; at < std::size(every_type); ++at) {
         EXPECT_EQ(sql_type(every_type[at]), types[at]);
         EXPECT_FALSE(description(every_type[at]).empty());

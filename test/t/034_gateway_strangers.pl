@@ -116,7 +116,7 @@ is(is_problem(call($gateway, 'GET', '/v1/queue-token', queue_token => $_), 400),
 
 # 405 says what the address takes, also of methods that the gateway does not know; a body that is encoded is refused.
 my %takes = (
-	'/v1/queues/1/tokens' => 'POST', '/v1/events' => 'GET, HEAD, POST', '/v1/queue-token' => 'GET, HEAD, DELETE', '/v1/pools/1' => 'PATCH',
+	'/v1/queues/1/tokens' => 'POST', '/v1/events' => 'GET, HEAD, POST', '/v1/queue-token' => 'GET, HEAD, DELETE', '/v1/pools/1' => 'GET, HEAD, PATCH',
 	'/v1/slots/1/seating-plan' => 'POST', '/livez' => 'GET, HEAD', '/v1/live/slots/1' => 'GET');
 for my $path (sort keys %takes)
 {
