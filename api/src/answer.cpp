@@ -118,7 +118,7 @@ Answer sql_problem(const Catalogue& catalogue, std::string_view sqlstate, std::s
     if (sqlstate == "42501") {
         return problem(403,
                        "the gateway's own role in the database may not do this; the administrators of the database "
-                       "let it by boxoffice.grant_access(role, 'admin')");
+                       "let it by boxoffice.grant_access(role => .., level => 'admin')");
     }
     if (begins_with_one_of(sqlstate, {"22", "23"})) {
         std::string text(message);

@@ -83,7 +83,8 @@ subtest 'an error in a call does not harm later calls of the session' => sub {
 	$fails->('a refusal that raises', qr/seat_taken/,
 		'BEGIN', 'SET LOCAL boxoffice.raise_refusals = on', "SELECT boxoffice.hold_seats($slot_id, 'anna', ARRAY[99, 1])");
 	$fails->('a read-only transaction', qr/in a read-only transaction/, 'BEGIN READ ONLY', "SELECT boxoffice.credit_balance('anna', 1)");
-	$fails->('a violated constraint', qr/the slot has seats with these numbers already/, "SELECT boxoffice.add_numbered_seats($slot_id, 100, 100)");
+	$fails->('a violated constraint', qr/the slot has a pool "Standing" already/,
+		"SELECT boxoffice.add_pool($slot_id, name, 10, 100) FROM unnest(ARRAY['Standing', 'Standing']) AS name");
 	$rival->query_safe("BEGIN; SELECT boxoffice.credit_balance('bert', 1); LOCK TABLE boxoffice.venue");
 	for my $timeout ('lock_timeout', 'statement_timeout') {
 		my $name = $timeout =~ s/_/ /r;
