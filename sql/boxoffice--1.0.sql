@@ -908,6 +908,18 @@ COMMENT ON COLUMN boxoffice.get_coupon_result.discount_amount IS 'What it takes 
 COMMENT ON COLUMN boxoffice.get_coupon_result.discount_percent IS 'How much of a hundred it takes off; null: nothing so.';
 COMMENT ON COLUMN boxoffice.get_coupon_result.valid_from IS 'From when on it can be claimed and used; null: at once.';
 COMMENT ON COLUMN boxoffice.get_coupon_result.valid_until IS 'Until when; null: for ever.';
+COMMENT ON COLUMN boxoffice.block_seats_result.refused_seat_ids IS 'The seats that caused a refusal; null: none did.';
+COMMENT ON COLUMN boxoffice.list_blocked_seats_row.zone IS 'Name of its zone; null: none.';
+COMMENT ON COLUMN boxoffice.list_blocked_seats_row.row_label IS 'Number of its row, as printed; null: none.';
+COMMENT ON COLUMN boxoffice.list_blocked_seats_row.category IS 'Price category; null: none.';
+COMMENT ON COLUMN boxoffice.list_blocked_seats_row.reason IS 'Why; null: none was given.';
+COMMENT ON COLUMN boxoffice.list_blocked_seats_row.blocked_at IS 'Since when; null: it was blocked by hand.';
+COMMENT ON COLUMN boxoffice.sales_report_row.category IS 'Price category of the seats; null: of none, or places of a pool.';
+COMMENT ON COLUMN boxoffice.sales_report_row.pool_id IS 'The pool; null: seats.';
+COMMENT ON COLUMN boxoffice.sales_report_row.pool IS 'Name of the pool; null: seats.';
+COMMENT ON COLUMN boxoffice.next_sales_row.pool_id IS 'The pool of the places; null: seats.';
+COMMENT ON COLUMN boxoffice.next_sales_row.by_house IS 'Whether the house cancelled; null: it is paid.';
+COMMENT ON COLUMN boxoffice.next_sales_row.reason IS 'The reason given for a cancellation; null: none, or it is paid.';
 COMMENT ON COLUMN boxoffice.available_seats_row.zone IS 'Name of its zone; null: none.';
 COMMENT ON COLUMN boxoffice.available_seats_row.row_label IS 'Number of its row, as printed; null: none.';
 COMMENT ON COLUMN boxoffice.available_seats_row.category IS 'Price category; null: none.';

@@ -66,6 +66,7 @@ bool changes_as_administrator(const Route& route) {
 // What can go wrong with every request of this kind, without an outcome.
 std::map<int, Response> general_responses(const Route& route) {
     std::map<int, Response> responses{{400, {"malformed input"}},
+                                      {403, {"the gateway's role in the database may not do this"}},
                                       {429, {"too many requests"}},
                                       {500, {"the gateway failed"}},
                                       {503, {"not at this moment"}}};
@@ -73,10 +74,10 @@ std::map<int, Response> general_responses(const Route& route) {
         responses[401] = {"no JWT, or a bad one"};
     }
     if (route.who == Who::token_bearer) {
-        responses[403] = {"no Queue-Token"};
+        responses[403].text = "no Queue-Token, or " + responses[403].text;
     }
     if (route.who == Who::administrator || route.who == Who::self_or_administrator) {
-        responses[403] = {"not an administrator"};
+        responses[403].text = "not an administrator, or " + responses[403].text;
     }
     if (changes_as_administrator(route)) {
         responses[409] = {"it exists already"};

@@ -350,9 +350,11 @@ writes_nothing 'values that cannot be' => sub {
 subtest 'what exists already' => sub {
 	my @ids = map { call($gateway, 'POST', '/v1/events', @administrator, body => { title => 'E', external_id => $_ })->{json}{event_id} } 'one', 'two', 'one';
 	is($ids[2], $ids[0], 'made again by its external_id it is the same');
+	my %pool = (name => 'Once', capacity => 1, price => 1);
+	is(call($gateway, 'POST', "/v1/slots/$slot_id/pools", @administrator, body => \%pool)->{status}, 201, 'a pool');
 	writes_nothing 'a change into another' => sub {
 		is(is_problem(call($gateway, 'PATCH', "/v1/events/$ids[1]", @administrator, body => { external_id => 'one' }), 409), '', '409');
-		is(is_problem(call($gateway, 'POST', "/v1/slots/$slot_id/numbered-seats", @administrator, body => { count => 1, price => 1 }), 409), '', '409');
+		is(is_problem(call($gateway, 'POST', "/v1/slots/$slot_id/pools", @administrator, body => \%pool), 409), '', '409');
 	};
 };
 
@@ -555,14 +557,13 @@ subtest 'tokens that are not to be trusted' => sub {
 		'a sub that is not UTF-8'   => sign($header, "{\"sub\":\"\xff\",\"exp\":@{[ $now + 600 ]}}", $secret),
 		'a sub with a NUL'          => sign($header, "{\"sub\":\"anna\\u0000\",\"exp\":@{[ $now + 600 ]}}", $secret),
 		'no exp'                    => sign($header, '{"sub":"anna"}', $secret),
-		'an exp that is over'       => sign($header, $claims->(exp => $now - 1), $secret),
+		'an exp that is over'       => sign($header, $claims->(exp => $now - 60), $secret),
 		'an exp of text'            => sign($header, $claims->(exp => 'never'), $secret),
 		'an exp beyond all'         => sign($header, '{"sub":"anna","exp":1e300}', $secret),
 		'nbf to come'               => sign($header, $claims->(nbf => $now + 600), $secret),
 		'a priority of 4'           => sign($header, $claims->(queue_priority => 4), $secret),
 		'a priority of -1'          => sign($header, $claims->(queue_priority => -1), $secret),
-		'a priority of text'        => sign($header, $claims->(queue_priority => '3'), $secret),
-		'a role that is a list'     => sign($header, $claims->(role => ['boxoffice_admin']), $secret));
+		'a priority of text'        => sign($header, $claims->(queue_priority => '3'), $secret));
 	my $before = contents();
 	for my $name (sort keys %bad)
 	{
@@ -573,9 +574,11 @@ subtest 'tokens that are not to be trusted' => sub {
 	}
 	is(contents(), $before, 'nothing was written');
 
-	my $brief = mint($gateway, 'anna', 'valid-for' => 2);
-	is(call($gateway, 'GET', '/v1/balance', jwt => $brief)->{status}, 200, 'a token for two seconds');
-	ok(within(10, sub { call($gateway, 'GET', '/v1/balance', jwt => $brief)->{status} == 401 }), 'is remembered no longer than that');
+	my $exact = start_gateway($node, keys => $gateway->{keys}, environment => { BOXOFFICE_JWT_LEEWAY => 0 });
+	my $brief = mint($exact, 'anna', 'valid-for' => 2);
+	is(call($exact, 'GET', '/v1/balance', jwt => $brief)->{status}, 200, 'a token for two seconds');
+	ok(within(10, sub { call($exact, 'GET', '/v1/balance', jwt => $brief)->{status} == 401 }), 'is remembered no longer than that, without leeway');
+	is(stop_gateway($exact), 0, 'the gateway without leeway ends');
 	my $strict = start_gateway($node, keys => $gateway->{keys}, environment => { BOXOFFICE_JWT_ISSUER => 'https://issuer', BOXOFFICE_JWT_AUDIENCE => 'shop' });
 	for my $case ([ 401, () ], [ 401, iss => 'https://issuer' ], [ 401, iss => 'https://issuer', aud => 'other' ], [ 401, iss => 'x', aud => 'shop' ],
 		[ 200, iss => 'https://issuer', aud => 'shop' ], [ 200, iss => 'https://issuer', aud => [ 'other', 'shop' ] ])

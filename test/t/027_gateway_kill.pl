@@ -51,7 +51,7 @@ sub make_asker {
 			my $reused = $status == 599 && $connection eq 'keep-alive' && $answer->{text} =~ /Unexpected end|Socket closed|Could not write|reset by peer/;
 			$status = 'closed before use' if $reused;
 			$result->{statuses}{$status}++;
-			return $answer if $status < 500;
+			return $answer if $answer->{status} < 500;
 			my $wrong = $reused ? '' : is_come_again($answer);
 			push @{ $result->{wrong} }, "$method $path: $wrong" if $wrong ne '' && @{ $result->{wrong} } < 5;
 			die "$method $path was not answered: $answer->{text}" if time > $patience;
