@@ -100,7 +100,8 @@ subtest 'a key, a limit and a payment' => sub {
 	my $pool_id = add_pool(10, 'max_per_user => 3');
 	my $held = hold_places($pool_id, 'anna', 2, key => 'k');
 	is(hold_places($pool_id, 'anna', 2, key => 'k')->{text}, $held->{text}, 'the same key gives the same answer');
-	is(hold_places($pool_id, 'anna', 2)->{json}{outcome}, 'limit_exceeded', 'two more would be too many');
+	is(hold_places($pool_id, 'anna', 2)->{json}{reservation_id}, $held->{json}{reservation_id}, 'two more would be too many: a second click finds the first');
+	is(hold_places($pool_id, 'anna', 3)->{json}{outcome}, 'limit_exceeded', 'three as well');
 	sql($node, "SELECT boxoffice.credit_balance('anna', 1000)");
 	my $paid = call($gateway, 'POST', "$held->{headers}{location}/payment", jwt => token_for('anna'));
 	is_deeply([ $paid->{status}, $paid->{json}{amount}, $paid->{json}{balance} ], [ 201, 1000, 0 ], 'paid');
