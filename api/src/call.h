@@ -36,7 +36,7 @@ struct Call {
     const Route* route = nullptr;
     std::vector<Value> values; // one for each parameter of the route
     std::string path;          // as asked, for the address of the next page
-    std::string order;         // the user, or the queue token: calls of a group are sorted by it
+    std::string order;         // the user or the queue token, else who asks: calls of a group are sorted by it
     std::string party{};       // among whom a FairWaiting shares its turns
     std::unique_ptr<Respondent> respondent;
     std::shared_ptr<void> turn{}; // of its party; ends with the call

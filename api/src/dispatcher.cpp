@@ -32,8 +32,8 @@ std::string_view bearer_token(const Request& request) {
                      : std::string_view();
 }
 
-// Whose call it is, to order calls by: the user, else the token, else nobody.
-std::string order_of(const Route& route, const std::vector<Value>& values) {
+// Whose call it is, to order calls by: the user or the token that it is about, else who asks, if that is known.
+std::string order_of(const Route& route, const std::vector<Value>& values, const Caller& caller) {
     for (std::size_t at = 0; at < values.size(); ++at) {
         const Parameter& parameter = route.parameters[at];
         const bool orders = parameter.name == "user_id" || parameter.name == "token";
@@ -41,7 +41,7 @@ std::string order_of(const Route& route, const std::vector<Value>& values) {
             return *values[at];
         }
     }
-    return {};
+    return caller.user;
 }
 
 // Under allow_self_credit a user may leave out user_id, and may name nobody else.
@@ -128,7 +128,7 @@ void Dispatcher::forward(const Request& request, std::unique_ptr<Respondent>& re
         require_self(parts);
     }
     std::vector<Value> values = parameters_of(*route, parts);
-    std::string order = order_of(*route, values);
+    std::string order = order_of(*route, values, parts.caller);
     Call call{.route = route,
               .values = std::move(values),
               .path = request.path,

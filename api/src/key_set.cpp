@@ -271,7 +271,11 @@ KeySet read_key_set(std::string_view text, const std::string& name, Source sourc
             Key key = read_key(each, ++number, source);
             if (std::any_of(set.keys.begin(), set.keys.end(),
                             [&key](const Key& other) { return other.id == key.id; })) {
-                refuse_set(name + ":", "key \"" + key.id + "\" is there twice; give every key a \"kid\" of its own");
+                const std::string why = "key \"" + key.id + "\" is there twice; give every key a \"kid\" of its own";
+                if (source == Source::file) {
+                    refuse_set(name + ":", why);
+                }
+                throw Unusable(why); // a provider's slip does not shut out all users: the first is taken
             }
             set.keys.push_back(std::move(key));
         } catch (const Unusable& unusable) {

@@ -49,9 +49,14 @@ std::string chosen_of(const Call& call) {
     return chosen;
 }
 
-// Who waits for himself alone: the user; of strangers, who are not told apart, those who look at the same hall or event,
-// those who search, and those who turn pages.
+std::string slow_read_of(const Call& call) { return std::string(call.route->function) + " " + party_of(call); }
+
+} // namespace
+
 std::string party_of(const Call& call) {
+    if (call.route->who == Who::administrator) {
+        return std::string(call.route->function) + " " + call.order;
+    }
     if (call.route->who != Who::anyone) {
         return call.order;
     }
@@ -61,10 +66,6 @@ std::string party_of(const Call& call) {
     }
     return call.path + chosen_of(call);
 }
-
-std::string slow_read_of(const Call& call) { return std::string(call.route->function) + " " + party_of(call); }
-
-} // namespace
 
 Lanes::Lanes(const Configuration& configuration, Metrics& metrics)
     : metrics_(metrics), slow_reads_(slow_reads_are_remembered) {

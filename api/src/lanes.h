@@ -16,10 +16,16 @@
 
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace boxoffice::api {
+
+// Who waits for himself alone: the user; an administrator with the same function, so that a long report does not keep the
+// feed of sales; of strangers, who are not told apart, those who look at the same hall or event, those who search, and
+// those who turn pages.
+std::string party_of(const Call& call);
 
 class Lanes {
 public:

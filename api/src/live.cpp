@@ -154,6 +154,8 @@ bool Live::flush(Connection& connection) {
             }
             if (connection.writable) {
                 connection.writable = false;
+                // The reader's patience begins here: its last ping or its joining may be long ago.
+                connection.since = Clock::now();
                 watch(connection.socket.get(), EPOLL_CTL_MOD, EPOLLIN | EPOLLRDHUP | EPOLLOUT);
             }
             return true;

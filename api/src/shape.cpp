@@ -140,7 +140,9 @@ std::optional<std::string> from_text(Type type, std::string_view text) {
         std::int64_t number = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
         const bool whole = error == std::errc() && end == text.data() + text.size();
-        return whole ? whole_number(type, number) : std::nullopt;
+        const std::optional<std::string> written = whole ? whole_number(type, number) : std::nullopt;
+        // One number has one spelling: addresses tell questions apart, and 007 would be one more question about slot 7.
+        return written == text ? written : std::nullopt;
     }
     case Type::text:
         fits = is_text(text);

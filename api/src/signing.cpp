@@ -7,15 +7,29 @@ namespace boxoffice::api {
 
 namespace {
 
+constexpr std::size_t es256_signature_bytes = 64; // RFC 7518, 3.4: two numbers of 32 bytes each
+
 [[noreturn]] void refuse(const Key& key) {
     throw ConfigurationError("the key \"" + key.id + "\" cannot sign; export it again with its private part");
 }
 
+// What stands behind the last dot.
+std::optional<std::string> signature_of(std::string_view token) {
+    const std::size_t dot = token.rfind('.');
+    return dot == std::string_view::npos ? std::nullopt : base64url_bytes(token.substr(dot + 1));
+}
+
 // What is signed is everything before the last dot.
 bool ed25519_has_signed(const EVP_PKEY& key, std::string_view token) {
-    const std::size_t dot = token.rfind('.');
-    const auto signature = dot == std::string_view::npos ? std::nullopt : base64url_bytes(token.substr(dot + 1));
-    return signature && ed25519_verifies(key, token.substr(0, dot), *signature);
+    const std::optional<std::string> signature = signature_of(token);
+    return signature && ed25519_verifies(key, token.substr(0, token.rfind('.')), *signature);
+}
+
+// libcjose halves a signature of any length, so that zeros before either number would give one token any number of
+// spellings, each a new entry for a cache.
+bool has_length_of_es256(std::string_view token) {
+    const std::optional<std::string> signature = signature_of(token);
+    return signature && signature->size() == es256_signature_bytes;
 }
 
 std::string ed25519_token(const Key& key, const std::string& text) {
@@ -54,6 +68,9 @@ std::string jose_token(const Key& key, const std::string& text) {
 bool has_signed(const Key& key, std::string_view token) {
     if (key.ed25519) {
         return ed25519_has_signed(*key.ed25519, token);
+    }
+    if (key.algorithm == "ES256" && !has_length_of_es256(token)) {
+        return false;
     }
     const JoseSigned imported(cjose_jws_import(token.data(), token.size(), nullptr));
     return imported && cjose_jws_verify(imported.get(), key.jose.get(), nullptr);

@@ -1,10 +1,12 @@
 // Turns: each party has one call under way at most, the parties come in turn, and nothing is lost at the end.
 #include "fair_waiting.h"
 
+#include "lanes.h"
 #include "recorder.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <thread>
@@ -35,6 +37,22 @@ std::vector<std::string> names_of(const std::vector<Call>& calls) {
 }
 
 using Names = std::vector<std::string>;
+
+TEST(Parties, OfAdministratorsAreApartByFunctionAndAsker) {
+    const auto party = [](const char* function, const char* asker) {
+        const auto route = std::find_if(routes().begin(), routes().end(),
+                                        [&](const Route& each) { return each.function == function; });
+        Call call;
+        call.route = &*route;
+        call.values.resize(route->parameters.size());
+        call.order = asker;
+        return party_of(call);
+    };
+    EXPECT_NE(party("sales_report", "anna"), party("next_sales", "anna")) << "a long report keeps no feed waiting";
+    EXPECT_NE(party("sales_report", "anna"), party("sales_report", "bert"));
+    EXPECT_EQ(party("sales_report", "anna"), party("sales_report", "anna"));
+    EXPECT_EQ(party("list_reservations", "dana"), "dana") << "with all that he asks";
+}
 
 TEST(FairWaiting, GivesEachPartyItsTurn) {
     const auto waiting = std::make_shared<FairWaiting>(100, 10);

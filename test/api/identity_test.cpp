@@ -342,6 +342,26 @@ TEST(Identity, SignsAndVerifiesWithEveryAlgorithm) {
     }
 }
 
+TEST(Identity, TakesOneSpellingOfAnEs256Signature) {
+    const KeyRing ring(read_key_set(new_keys("ES256", "k").set, "new", Source::file), {});
+    const std::string token = ring.mint({.user = "anna"}, now);
+    const std::size_t dot = token.rfind('.');
+    const std::string signature = base64url_bytes(token.substr(dot + 1)).value();
+    ASSERT_EQ(signature.size(), 64U);
+    const auto spelled = [&](const std::string& bytes) { return token.substr(0, dot + 1) + base64url_text(bytes); };
+    EXPECT_EQ(refusal(ring, spelled(signature)), "");
+    const std::string first = signature.substr(0, 32);
+    const std::string second = signature.substr(32);
+    for (const std::size_t zeros : {1, 2, 18, 32}) {
+        const std::string padding(zeros, '\0');
+        EXPECT_EQ(refusal(ring, spelled(padding + first + padding + second)), "the token's signature is wrong")
+            << zeros;
+    }
+    for (const std::string& longer : {signature + "x", std::string(1, '\0') + signature, signature.substr(0, 63)}) {
+        EXPECT_EQ(refusal(ring, spelled(longer)), "the token's signature is wrong") << longer.size();
+    }
+}
+
 TEST(Identity, NoAlgorithmPassesForAnother) {
     const char* const all[] = {"HS256", "RS256", "ES256", "EdDSA"};
     for (const char* const of_key : all) {

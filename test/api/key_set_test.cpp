@@ -141,6 +141,18 @@ TEST(KeySet, TakesNoSecretFromAProvider) {
     EXPECT_THAT(set.ignored.at(0), HasSubstr("everybody can read"));
 }
 
+TEST(KeySet, PassesOverTheSecondKeyOfOneIdFromAProvider) {
+    const std::string keys =
+        new_key("ES256", "one", false) + "," + new_key("EdDSA", "one", false) + "," + new_key("EdDSA", "two", false);
+    const KeySet set = read_key_set(key_set(keys), "test", Source::provider);
+    ASSERT_EQ(set.keys.size(), 2U);
+    EXPECT_EQ(set.keys[0].algorithm, "ES256") << "the first";
+    EXPECT_EQ(set.keys[1].id, "two");
+    ASSERT_EQ(set.ignored.size(), 1U);
+    EXPECT_THAT(set.ignored[0], HasSubstr("key \"one\" is there twice"));
+    EXPECT_THAT(complaint(key_set(keys)), HasSubstr("key \"one\" is there twice")) << "in a file of our own";
+}
+
 TEST(KeySet, RefusesCurveKeysThatAreSpelledWrong) {
     const std::string off_curve = R"({"kty":"EC","crv":"P-256","kid":"a","x":")" + base64url_text(secret('a')) +
                                   R"(","y":")" + base64url_text(secret('b')) + "\"}";

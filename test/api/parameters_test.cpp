@@ -110,6 +110,10 @@ TEST(Parameters, OfAWrongShapeAreNamedWithTheRightOne) {
               "\"thing\" must be a list of whole numbers");
     EXPECT_EQ(complaint(route_of("get_event"), {.path_values = {"abc"}}),
               "\"event_id\" must be a whole number from 0 to 9007199254740991");
+    for (const std::string text : {"07", "-0", "+7"}) {
+        EXPECT_THAT(complaint(route_of("seat_map"), {.path_values = {text}}), HasSubstr("\"slot_id\" must be"));
+        EXPECT_THAT(complaint(route_of("list_events"), {.query = {{"before_id", text}}}), HasSubstr("\"before_id\""));
+    }
     EXPECT_EQ(complaint(route_of("list_events"), {.query = {{"max_rows", ""}}}),
               "\"max_rows\" must be a whole number from 1 to 1000");
 }

@@ -89,7 +89,16 @@ TEST(WholeNumberShapes, RefuseWhatIsNoNumber) {
             EXPECT_EQ(from_text(type, text), Text()) << text;
         }
         EXPECT_EQ(from_text(type, std::string_view("1\0", 2)), Text());
-        EXPECT_EQ(from_text(type, "007"), "7");
+    }
+}
+
+TEST(WholeNumberShapes, HaveOneSpellingInAnAddress) {
+    for (const Type type : {Type::id, Type::integer, Type::amount}) {
+        for (const std::string text : {"07", "007", "00", "-0", "-00", "+7", "-07", "00000000000000000000007"}) {
+            EXPECT_EQ(from_text(type, text), Text()) << text;
+        }
+        EXPECT_EQ(from_text(type, "0"), "0");
+        EXPECT_EQ(from_text(type, "70"), "70");
     }
 }
 
