@@ -338,11 +338,28 @@ print_maps() {
         "~ /problem/" 0;
         default 1;
     }
+    # Of what a client states each header is judged alone: put together, one could stand for several.
+    map $http_upgrade $wants_websocket {
+        "~*^websocket$" 1;
+        default 0;
+    }
+    map $http_sec_websocket_version $websocket_version {
+        13 13;
+        default "";
+    }
+    map $http_sec_websocket_key $websocket_key {
+        "~^(?<whole_websocket_key>[A-Za-z0-9+/]{22}==)$" $whole_websocket_key;
+        default "";
+    }
+    map $http_accept $wants_events {
+        "~*^text/event-stream" 1;
+        default 0;
+    }
     # events, websocket, poll, or refused
-    map "$http_upgrade|$server_protocol|$http_sec_websocket_version|$http_sec_websocket_key|$http_accept" $live_as {
-        "~*^websocket\|HTTP/1\.1\|13\|[A-Za-z0-9+/]{22}==\|" websocket;
-        "~*^websocket\|" refused;
-        "~*\|text/event-stream[^|]*$" events;
+    map "$server_protocol|$wants_websocket|$websocket_version|$websocket_key|$wants_events" $live_as {
+        "~^HTTP/1\.1\|1\|13\|[^|]+\|[01]$" websocket;
+        "~^[^|]*\|1\|" refused;
+        "~\|1$" events;
         default poll;
     }
     map $live_as $live_connection {
@@ -362,7 +379,7 @@ print_maps() {
         default "";
     }
     map $live_as $live_key {
-        websocket $http_sec_websocket_key;
+        websocket $websocket_key;
         default "";
     }
     # 1: an address that only nginx itself asks for, on behalf of a request that it has taken apart before
