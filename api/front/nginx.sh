@@ -16,6 +16,7 @@ live=127.0.0.1:8082
 user_rate=20
 address_rate=100
 connections=200
+plans=4
 workers=auto
 swagger=
 certificate=
@@ -316,6 +317,7 @@ print_maps() {
     }
     map $uri $allowed_methods {
         "~^/v1/live/" "GET";
+        "~^/v1/slots/[0-9]{1,19}/seating-plan$" "POST";
         # for TRACE, which nginx refuses before anything else; of other methods the gateway says more
         "~^/v1/" "GET, HEAD, POST, PATCH, DELETE";
         default "GET, HEAD";
@@ -323,6 +325,9 @@ print_maps() {
     # 1: what nginx itself answers at this address does not take this method; of all others the gateway says so
     map "$request_method $uri" $wrong_method {
         "~^HEAD /v1/live/" 1;
+        # nginx itself, because a body that is as long as that of a plan must not be read for any other method
+        "~^POST /v1/slots/[0-9]{1,19}/seating-plan$" 0;
+        "~ /v1/slots/[0-9]{1,19}/seating-plan$" 1;
         "~^(GET|HEAD) " 0;
         "~ /(v1/live/|docs|livez$|readyz$|metrics$|openapi\.json$)" 1;
         default 0;
@@ -333,11 +338,28 @@ print_maps() {
         "~ /problem/" 0;
         default 1;
     }
+    # Of what a client states each header is judged alone: put together, one could stand for several.
+    map $http_upgrade $wants_websocket {
+        "~*^websocket$" 1;
+        default 0;
+    }
+    map $http_sec_websocket_version $websocket_version {
+        13 13;
+        default "";
+    }
+    map $http_sec_websocket_key $websocket_key {
+        "~^(?<whole_websocket_key>[A-Za-z0-9+/]{22}==)$" $whole_websocket_key;
+        default "";
+    }
+    map $http_accept $wants_events {
+        "~*^text/event-stream" 1;
+        default 0;
+    }
     # events, websocket, poll, or refused
-    map "$http_upgrade|$server_protocol|$http_sec_websocket_version|$http_sec_websocket_key|$http_accept" $live_as {
-        "~*^websocket\|HTTP/1\.1\|13\|[A-Za-z0-9+/]{22}==\|" websocket;
-        "~*^websocket\|" refused;
-        "~*\|text/event-stream[^|]*$" events;
+    map "$server_protocol|$wants_websocket|$websocket_version|$websocket_key|$wants_events" $live_as {
+        "~^HTTP/1\.1\|1\|13\|[^|]+\|[01]$" websocket;
+        "~^[^|]*\|1\|" refused;
+        "~\|1$" events;
         default poll;
     }
     map $live_as $live_connection {
@@ -357,7 +379,7 @@ print_maps() {
         default "";
     }
     map $live_as $live_key {
-        websocket $http_sec_websocket_key;
+        websocket $websocket_key;
         default "";
     }
     # 1: an address that only nginx itself asks for, on behalf of a request that it has taken apart before
@@ -365,6 +387,15 @@ print_maps() {
         /live-channel 1;
         /may-send-plan 1;
         default 0;
+    }
+    # What a client is told to whom the gateway did not say that it may send a plan.
+    map $plan_status $plan_refusal {
+        401 401;
+        403 403;
+        404 404;
+        429 429;
+        "~^50[234]$" 503;
+        default 500;
     }
     map $https $transport_security {
         on "max-age=31536000";
@@ -413,6 +444,7 @@ print_limit_zones() {
     limit_req_zone \$address_key zone=addresses:16m rate=${address_rate}r/s;
     # A process that dies leaves its counts behind: so they are under its number, and the process that follows begins anew.
     limit_conn_zone \$address_key\$pid zone=connections:16m;
+    limit_conn_zone \$address_key\$pid zone=plans:1m;
     limit_req_status 429;
     limit_conn_status 429;
     limit_req_log_level info;
@@ -426,6 +458,15 @@ print_limits() {
         limit_req zone=users burst=$user_rate nodelay;
         limit_req zone=addresses burst=$address_rate nodelay;
         limit_conn connections $connections;
+CONF
+}
+
+# A plan is kept in a file until it is whole: so an address may send few at a time. A block with a limit of its own inherits none.
+print_plan_limits() {
+    [[ $limits == yes ]] || return 0
+    cat <<CONF
+            limit_conn connections $connections;
+            limit_conn plans $plans;
 CONF
 }
 
@@ -583,10 +624,11 @@ problem() {
     printf '{"type":"about:blank","title":"%s","status":%s,"detail":"%s"%s}' "$2" "$1" "$3" "$more"
 }
 
-# Where nginx goes for a status: what it refuses before it has read a path, it can send only to a path, not to a named location.
+# Where nginx goes for a status: what it refuses before it has read a path, it can send only to a path, not to a named location,
+# and likewise what a variable decides.
 problem_place() {
     case $1 in
-    400 | 414 | 494 | 497 | 505) echo "/problem/$1" ;;
+    400 | 414 | 494 | 497 | 505 | plan_*) echo "/problem/$1" ;;
     *) echo "@problem_$1" ;;
     esac
 }
@@ -606,7 +648,8 @@ print_problem() {
     place=$(problem_place "$1")
     [[ $place == @* ]] || internal='internal;'
     echo "        location ${internal:+= }$place {"
-    [[ -z $internal ]] || echo "            $internal"
+    # the length was judged where the request came from, and the body is not read
+    [[ -z $internal ]] || printf '            %s\n' "$internal" 'client_max_body_size 0;'
     echo '            types { }'
     echo '            default_type application/problem+json;'
     print_headers | sed 's/^/    /'
@@ -633,8 +676,14 @@ print_problems() {
     print_problem 400 400 'Bad Request' \
         'this is not an HTTP request that can be read in one way only; look at its first line, its headers, and how it states the length of its body'
     print_problem 403 403 'Forbidden' 'this address answers only the machine that it runs on'
-    print_problem token 401 'Unauthorized' 'a seating plan is read only from an administrator: the header Authorization has no token that is valid'
-    print_problem role 403 'Forbidden' 'only an administrator may do this: the token has no role boxoffice_admin'
+    print_problem plan_401 401 'Unauthorized' 'a seating plan is read only from an administrator: the header Authorization has no token that is valid'
+    print_problem plan_403 403 'Forbidden' 'only an administrator may do this: the token has no role boxoffice_admin'
+    print_problem plan_404 404 'Not Found' 'there is no such slot, or no seating plan is taken for it'
+    print_problem plan_429 429 'Too Many Requests' 'the gateway has too much to do; nothing was done, so it may be sent again in a second' 1
+    print_problem plan_500 500 'Internal Server Error' \
+        'whether you may send a seating plan could not be found out: the log of the gateway says why, under its request id; nothing was done'
+    print_problem plan_503 503 'Service Unavailable' \
+        'whether you may send a seating plan cannot be found out: the gateway does not say; nothing was done, so it may be sent again in a second' 1
     print_problem 404 404 'Not Found' 'there is nothing at this address; /openapi.json lists what there is'
     print_problem 405 405 'Method Not Allowed' 'this address does not take that method; the header Allow lists those it takes'
     print_problem 412 412 'Precondition Failed' 'a condition in the headers does not hold; leave If-Match and If-Unmodified-Since out'
@@ -661,7 +710,6 @@ print_without_body() {
             proxy_set_header Host $gateway_host;
             proxy_set_header Connection keep-alive;
             proxy_set_header Content-Length "";
-            proxy_set_header Content-Type $gateway_content_type;
             proxy_set_header X-Request-Id $front_request_id;
             proxy_set_header Authorization $http_authorization;
 CONF
@@ -678,12 +726,16 @@ print_proxied() {
         # or nginx would redirect to /v1/
         location = /v1 { return 404; }
         # A plan is long, so the gateway is asked first whether the client may send one at all: by the same request without its
-        # body, which changes nothing. Where it may not, nothing of the plan is read.
+        # body, which changes nothing. An administrator gets 400 for that, because the plan is missing. Whatever else the gateway
+        # says, and when it says nothing, the client may not, and nothing of the plan is read. Methods but POST do not get here.
         location ~ "^/v1/slots/(?<plan_slot>[0-9]{1,19})/seating-plan$" {
             client_max_body_size 64m;
+CONF
+    print_plan_limits
+    cat <<'CONF'
             auth_request /may-send-plan;
-            error_page 401 = @problem_token;
-            error_page 403 = @problem_role;
+            auth_request_set $plan_status $upstream_status;
+            error_page 401 403 = /problem/plan_$plan_refusal;
 CONF
     print_error_pages 403 | sed 's/^/    /'
     cat <<'CONF'
@@ -693,13 +745,16 @@ CONF
             internal;
             client_max_body_size 64m;
             proxy_pass http://gateway/v1/slots/$plan_slot/seating-plan;
+            proxy_method POST;
             proxy_intercept_errors on;
-            error_page 400 404 405 409 415 422 429 500 502 503 504 = @plan_wanted;
+            error_page 400 = @plan_wanted;
+            error_page 404 405 409 413 415 422 429 500 502 503 504 = @plan_refused;
 CONF
     print_without_body
     cat <<'CONF'
         }
         location @plan_wanted { return 204; }
+        location @plan_refused { return 403; }
 CONF
     for place in livez readyz openapi.json docs/outcomes; do
         printf '        location = /%s {\n            proxy_pass http://gateway/%s;\n        }\n' "$place" "$place"

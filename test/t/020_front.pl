@@ -6,6 +6,7 @@ use warnings;
 
 use Encode 'decode';
 use Front;
+use IO::Select;
 use JSON::PP;
 use Test::More;
 use Time::HiRes 'time';
@@ -127,7 +128,7 @@ subtest 'paths are normalised' => sub {
 	for my $path (sort keys %paths)
 	{
 		my $since = mark($upstream);
-		ask($port, 'GET', $path);
+		ask($port, $path =~ /plan/ ? 'POST' : 'GET', $path, [], $path =~ /plan/ ? '{}' : undef);
 		# that a plan may be sent was asked before
 		my ($method, $sent) = split / /, (grep { $_->{head} } seen($upstream, $since))[-1]{head};
 		is($sent, $paths{$path}, $path);
@@ -255,6 +256,44 @@ subtest 'limits of size' => sub {
 		is(join(' ', map { length $_->{body} } @requests), 0, 'the gateway is asked without it');
 		like($requests[0]{head}, qr{\APOST $path HTTP/1.1\r\n.*^Authorization: Bearer x\r$}ms, 'with the token');
 	}
+	# Of a plan that is announced, but not sent, the answer comes at once, or it would come never.
+	my $announce = sub {
+		my ($to, $method, $slot) = @_;
+		my $client = open_client($to);
+		$client->syswrite("$method /v1/slots/$slot/seating-plan HTTP/1.1\r\nHost: a\r\nContent-Length: 9400000\r\n\r\n" . 'x' x 1000);
+		return $client;
+	};
+	my $answer_of = sub {
+		my ($client, $method) = @_;
+		return (answers(read_until($client, $method eq 'HEAD' ? qr/\r\n\r\n\z/ : qr/\}\z/, 5), $method))[0] // { status => 'none', headers => {} };
+	};
+	for my $method (qw(GET HEAD PUT PATCH DELETE OPTIONS PROPFIND))
+	{
+		my $since = mark($upstream);
+		my $answer = $answer_of->($announce->($port, $method, 7), $method);
+		is("$answer->{status} " . header($answer, 'allow'), '405 POST', "$method sends no plan");
+		is(is_problem($answer, 405), '', 'which is said in words') if $method ne 'HEAD';
+		is(scalar(grep { $_->{head} } seen($upstream, $since)), 0, 'the gateway is not asked');
+	}
+	my %answered = (404 => 404, 405 => 500, 409 => 500, 415 => 500, 422 => 500, 429 => 429, 500 => 500, 501 => 500, 502 => 503, 503 => 503, 504 => 503);
+	for my $status (sort keys %answered)
+	{
+		my $since = mark($upstream);
+		is(is_problem($answer_of->($announce->($port, 'POST', $status), 'POST'), $answered{$status}), '', "the gateway says $status: no plan is read");
+		is(join(' ', map { length $_->{body} } grep { $_->{head} } seen($upstream, $since)), 0, 'it was asked once, without it');
+	}
+	my ($silent, $kept) = silent_port;
+	my $lonely = start_front('planless', $silent, '--no-limits', '--workers', 1);
+	is(is_problem($answer_of->($announce->($lonely->{port}, 'POST', 7), 'POST'), 503), '', 'nor where there is no gateway');
+	stop_server($lonely->{pid});
+	my @sending = map { $announce->($port, 'POST', 7) } 1 .. 4;
+	ok(!IO::Select->new(@sending)->can_read(0.5), 'four plans of an address may be under way');
+	my $asked = mark($upstream);
+	is(is_problem($answer_of->($announce->($port, 'POST', 7), 'POST'), 429), '', 'a fifth waits');
+	is(scalar(seen($upstream, $asked)), 0, 'and the gateway is not asked');
+	is(ask($port, 'GET', '/v1/a')->{status}, 200, 'other requests of the address go on');
+	close $_ for @sending;
+	ok(within(5, sub { ask($port, 'POST', '/v1/slots/7/seating-plan', [], '{}')->{status} == 200 }), 'when they are gone there is room again');
 	is(is_problem(ask($port, 'POST', "/v1/slots/$_/seating-plan", [], 'x' x 40000), 413), '', "slot $_ is none") for 'x', '1x', '-1', '1' x 20;
 	my $since = mark($upstream);
 	my $token = 'x' x 4096;

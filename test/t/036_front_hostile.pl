@@ -106,6 +106,46 @@ sub listen_for_http2 {
 	return $second;
 }
 
+# The status and all that came of an answer over HTTP/2: it begins the first frame of headers (RFC 7541, appendix A), where a change
+# of the table's size may come before it.
+sub over_http2 {
+	my ($to, $path, @headers) = @_;
+	my $client = open_client($to);
+	$client->syswrite(http2_request($path, @headers));
+	my %statuses = ("\x88" => 200, "\x8c" => 400);
+	my $text = read_until($client, qr/\0\0.\x01.\0\0\0\x01.|.\x01\x04\0\0\0\x01../s, 3);
+	return $text =~ /.\x01[\x04\x05]\0\0\0\x01\x20?(.)/s ? $statuses{$1} // 'another' : 'none';
+}
+
+# A header that holds what others should say makes no WebSocket: it is another protocol that is not spoken here.
+subtest 'what one header says stands for no other' => sub {
+	my $key    = 'A' x 22 . '==';
+	my @right  = ([ 'Sec-WebSocket-Version', 13 ], [ 'Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ==' ]);
+	my @wrong  = ([ 'Sec-WebSocket-Version', 8 ], [ 'Sec-WebSocket-Key', 'of no use' ]);
+	my $second = listen_for_http2($front);
+	$before = workers($front);
+	my @cases = (
+		(map { my $upgrade = $_; map { [ 200, [ 'Upgrade', $upgrade ], @$_ ] } [], \@right, \@wrong }
+			"websocket|HTTP/1.1|13|$key|", "websocket|HTTP/1.1|13|$key", "HTTP/1.1|websocket|13|$key|", 'websocket|', '|websocket', "HTTP/1.1|1|13|$key|1", 'websocket, h2c'),
+		(map { [ 400, [ 'Upgrade', 'websocket' ], @$_ ] }
+			[ [ 'Sec-WebSocket-Version', "13|$key|" ], $wrong[1] ], [ [ 'Sec-WebSocket-Version', "13|$key" ] ], [ [ 'Sec-WebSocket-Version', '13|' ], $right[1] ],
+			[ $right[0], [ 'Sec-WebSocket-Key', "$key|" ] ], [ $right[0], [ 'Sec-WebSocket-Key', "$key|1" ] ], [ $right[0], [ 'Sec-WebSocket-Key', "|$key" ] ],
+			[ $right[0], [ 'Sec-WebSocket-Key', "$key$key" ] ], \@wrong, []));
+	for my $case (@cases)
+	{
+		my ($status, @headers) = @$case;
+		my $name   = join ', ', map { "$_->[0]: $_->[1]" } @headers;
+		my @all    = ([ 'Accept', 'text/event-stream' ], @headers);
+		my $client = open_client($port);
+		$client->syswrite(join "\r\n", 'GET /v1/live/slots/5 HTTP/1.1', 'Host: a', 'Connection: Upgrade', (map { "$_->[0]: $_->[1]" } @all), '', '');
+		my ($answered) = read_until($client, qr/\r\n\r\n/) =~ m{\AHTTP/1.1 ([0-9]+)};
+		is($answered, $status, $name);
+		is(over_http2($second, '/v1/live/slots/5', map { [ lc $_->[0], $_->[1] ] } @all), $status, 'over HTTP/2, too');
+	}
+	is(over_http2($second, '/v1/live/slots/5', [ 'upgrade', 'websocket' ], map { [ lc $_->[0], $_->[1] ] } @right), 400, 'HTTP/2 has no such WebSocket');
+	lives($front, $before, 'nothing ends');
+};
+
 # BOXOFFICE_HOSTILE_REQUESTS and BOXOFFICE_HOSTILE_SEED: how many, and the seed that was printed.
 subtest 'requests by chance' => sub {
 	my $seed     = $ENV{BOXOFFICE_HOSTILE_SEED} // int rand 2**31;

@@ -174,7 +174,8 @@ END {
 	}
 }
 
-# How the upstream answers: /v1/slots/401 and whatever is below it with this status, so 403 and 404, /v1/refusal with a problem, /v1/large with 2 MB, /v1/later after 0.3 s, /v1/silence never,
+# How the upstream answers: /v1/slots/401 and whatever is below it with this status, so 403 and 404; the seating plan of a slot
+# from 400 to 599 with this status, and of others with 400 where it is empty, as for an administrator; /v1/refusal with a problem, /v1/large with 2 MB, /v1/later after 0.3 s, /v1/silence never,
 # /v1/break by ending the connection, anything else with what it was asked.
 sub answer_to {
 	my ($method, $path, $body) = @_;
@@ -188,6 +189,12 @@ sub answer_to {
 	{
 		($status, $type) = ($refused{$1}, 'application/problem+json');
 		$answer = '{"title":"refused by the gateway"}';
+	}
+	my ($slot) = $path =~ m{\A/v1/slots/([0-9]+)/seating-plan};
+	if (defined $slot && ($slot =~ /\A[45][0-9][0-9]\z/ || $body eq ''))
+	{
+		$status = ($slot =~ /\A[45][0-9][0-9]\z/ ? $slot : 400) . ' Refused';
+		($type, $answer) = ('application/problem+json', '{"title":"refused by the gateway"}');
 	}
 	if ($path eq '/v1/refusal')
 	{

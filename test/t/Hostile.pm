@@ -14,7 +14,7 @@ use IO::Select;
 use Socket qw(SOL_SOCKET SO_LINGER);
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(assault);
+our @EXPORT = qw(assault http2_request);
 
 my $under_way = 60;    # clients at a time
 
@@ -118,6 +118,13 @@ sub h2_frame {
 # Literals that are not to be indexed (RFC 7541, 6.2.2), all of them short.
 sub h2_headers {
 	return join '', map { my ($name, $value) = @$_; "\0" . pack('C/a*', substr $name, 0, 126) . pack('C/a*', substr $value, 0, 126) } @_;
+}
+
+# The bytes of a connection that asks once, by GET; the headers as [name, value].
+sub http2_request {
+	my ($path, @headers) = @_;
+	my @pseudo = ([ ':method', 'GET' ], [ ':scheme', 'http' ], [ ':authority', 'a' ], [ ':path', $path ]);
+	return "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" . h2_frame(4, 0, 0, '') . h2_frame(1, 5, 1, h2_headers(@pseudo, @headers));
 }
 
 sub http2 {
