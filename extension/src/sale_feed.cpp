@@ -47,7 +47,8 @@ void refuse_standby() {
 // The snapshot up to the next transaction id, for which there is an anchor: what is between its end and that was running
 // when it was taken. Savepoints have ids, too, so there may be too many to name; then it stays as it is.
 Visibility up_to(Visibility visibility, uint64_t next) {
-    constexpr uint64_t most_named = 1000;
+    // a reader puts the position into a URL
+    constexpr uint64_t most_named = 50;
     if (next <= visibility.end || next - visibility.end > most_named)
         return visibility;
     for (; visibility.end < next; ++visibility.end)
