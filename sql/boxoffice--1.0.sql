@@ -1017,7 +1017,7 @@ COMMENT ON FUNCTION boxoffice.list_blocked_seats IS 'The seats of a slot that th
 CREATE FUNCTION boxoffice.set_seat_prices(slot_id bigint, prices jsonb, seat_ids integer[] = NULL) RETURNS integer
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_set_seat_prices';
-COMMENT ON FUNCTION boxoffice.set_seat_prices IS 'Changes what seats cost from now on and returns how many cost something else than before: prices is one number, in minor units, or an object of them by category; null seat_ids: all seats of the slot, with an object those of its categories. Holds and sales keep the prices they were made at. Waits for the calls that are changing one of the seats at this instant. Raises not_found (TK016) for a slot or a seat, and 22023 for a category that no seat has.';
+COMMENT ON FUNCTION boxoffice.set_seat_prices IS 'Changes what seats cost from now on and returns how many cost something else than before: prices is one number, in minor units, or an object of them by category; null seat_ids: all seats of the slot, with an object those of its categories. Holds and sales keep the prices they were made at. Raises not_found (TK016) for a slot or a seat, 22023 for a category that no seat has, and 55P03 when another transaction is changing one of the seats: call again.';
 
 CREATE FUNCTION boxoffice.add_pool(slot_id bigint, name text, capacity integer, price bigint) RETURNS bigint
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

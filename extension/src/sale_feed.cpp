@@ -47,7 +47,8 @@ void refuse_standby() {
 // The snapshot up to the next transaction id, for which there is an anchor: what is between its end and that was running
 // when it was taken. Savepoints have ids, too, so there may be too many to name; then it stays as it is.
 Visibility up_to(Visibility visibility, uint64_t next) {
-    constexpr uint64_t most_named = 1000;
+    // a reader puts the position into a URL
+    constexpr uint64_t most_named = 50;
     if (next <= visibility.end || next - visibility.end > most_named)
         return visibility;
     for (; visibility.end < next; ++visibility.end)
@@ -55,15 +56,37 @@ Visibility up_to(Visibility visibility, uint64_t next) {
     return visibility;
 }
 
-// next_transaction: none from there on has begun in this server.
+// A position outlives a crash, and what it says of numbers and transactions must, too. The sequence writes ahead of the
+// numbers that it gives, and what ends a transaction names its id, both before anybody can see that; so all of it lies
+// before the place where the next record goes. An id whose transaction has written nothing yet may be given again, but
+// it counts as running in the position, so whoever has it next is told.
+void flush_what_was_seen() {
+    guarded([] {
+        XLogRecPtr end = GetXLogInsertRecPtr();
+        // at the edge of a page it is behind the header of the next one, which nobody has written and which cannot be flushed
+        if (XLogSegmentOffset(end, wal_segment_size) == SizeOfXLogLongPHD)
+            end -= SizeOfXLogLongPHD;
+        else if (end % XLOG_BLCKSZ == SizeOfXLogShortPHD)
+            end -= SizeOfXLogShortPHD;
+        XLogFlush(end);
+    });
+}
+
+// Whether a transaction has ended in it that has not begun yet: from next_transaction on none has. An id that only runs in
+// it may be lost in a crash.
+bool is_ahead(Visibility visibility, uint64_t next_transaction) {
+    for (; !visibility.running.empty() && visibility.running.back() + 1 == visibility.end; --visibility.end)
+        visibility.running.pop_back();
+    return visibility.end > next_transaction;
+}
+
 Position position_from(const std::optional<std::string>& after, uint64_t next_transaction) {
     const auto feed = read_feed.read()[0].first<std::string>();
     if (!after)
         return Position::beginning(feed);
     Position position = Position::parse(*after);
-    const bool is_ahead =
-        position.told.end > next_transaction || (position.telling && position.telling->end > next_transaction);
-    if (position.feed != feed || is_ahead)
+    if (position.feed != feed || is_ahead(position.told, next_transaction) ||
+        (position.telling && is_ahead(*position.telling, next_transaction)))
         validate::raise_invalid("the position is not of this server",
                                 "The database was restored, or is another one, since the position was given.",
                                 "Begin again with null, and pass over what you have.");
@@ -100,6 +123,7 @@ spi::Rows next(const std::optional<std::string>& after, int32_t max_rows) {
     const auto drawn = last_drawn.read()[0].first<int64_t>();
     const Anchor anchor{U64FromFullTransactionId(ReadNextFullTransactionId()), drawn};
     const spi::FreshSnapshot snapshot;
+    flush_what_was_seen();
     const Visibility now = up_to(Visibility::of(snapshot), anchor.transaction);
     Position position = position_from(after, anchor.transaction);
     position.anchors.push_back(anchor);

@@ -30,9 +30,9 @@ constinit spi::Plan<int64_t, SeatIds, JsonDatum> unpriced_seats{
     "CASE WHEN jsonb_typeof($3) = 'number' THEN ($3 #>> '{}')::numeric::bigint"                                        \
     " ELSE ($3 ->> category)::numeric::bigint END"
 
-constinit spi::Plan<int64_t, MaybeSeats, JsonDatum> lock_changing{
-    "SELECT seat_id FROM boxoffice.seat WHERE slot_id = $1 AND ($2 IS NULL OR seat_id = ANY ($2))"
-    " AND price <> " BOXOFFICE_NEW_PRICE " ORDER BY seat_id FOR NO KEY UPDATE"};
+constinit spi::Plan<int64_t, MaybeSeats, JsonDatum> find_changing{
+    "SELECT seat_id, ctid FROM boxoffice.seat WHERE slot_id = $1 AND ($2 IS NULL OR seat_id = ANY ($2))"
+    " AND price <> " BOXOFFICE_NEW_PRICE " ORDER BY seat_id"};
 constinit spi::Plan<> draw_number{"SELECT nextval('boxoffice.reservation_id')"};
 constinit spi::Plan<int64_t, SeatIds, int64_t> keep_former{
     "INSERT INTO boxoffice.former_price (slot_id, seat_id, reservations_below, price)"
@@ -76,6 +76,41 @@ void check_seats(int64_t slot_id, JsonDatum prices, const MaybeSeats& seat_ids) 
     }
 }
 
+void write(int64_t slot_id, JsonDatum prices, const SeatIds& changing) {
+    // after the last lock
+    const auto number = draw_number.write()[0].first<int64_t>();
+    keep_former.write(slot_id, changing, number);
+    change_prices.write(slot_id, changing, prices);
+    make_durable();
+}
+
+struct Attempt {
+    std::optional<int32_t> seats_changed, busy_seat;
+};
+
+// The busy seat is one that another transaction has or has changed; then none is locked.
+Attempt try_set(int64_t slot_id, JsonDatum prices, const MaybeSeats& seat_ids) {
+    const spi::FreshSnapshot snapshot;
+    SeatIds changing;
+    std::vector<RowAddress> addresses;
+    for (const spi::Row row : find_changing.read(snapshot, slot_id, seat_ids, prices)) {
+        const auto [seat_id, address] = row.columns<int32_t, RowAddress>();
+        changing.push_back(seat_id);
+        addresses.push_back(address);
+    }
+    if (changing.empty())
+        return {0, std::nullopt};
+    Subtransaction attempt;
+    const RowLocks locks = lock_rows("seat", addresses, snapshot);
+    if (locks.state != RowLock::locked) {
+        attempt.roll_back();
+        return {std::nullopt, changing[locks.failed_at]};
+    }
+    write(slot_id, prices, changing);
+    attempt.commit();
+    return {static_cast<int32_t>(changing.size()), std::nullopt};
+}
+
 } // namespace
 
 int32_t set(int64_t slot_id, JsonDatum prices, const MaybeSeats& unsorted) {
@@ -83,17 +118,16 @@ int32_t set(int64_t slot_id, JsonDatum prices, const MaybeSeats& unsorted) {
     const MaybeSeats seat_ids = unsorted ? MaybeSeats(validate::seat_ids(*unsorted, most_named)) : std::nullopt;
     catalogue::lock_slot(slot_id);
     check_seats(slot_id, prices, seat_ids);
-    SeatIds changing;
-    for (const spi::Row row : lock_changing.write(slot_id, seat_ids, prices))
-        changing.push_back(row.first<int32_t>());
-    if (changing.empty())
-        return 0;
-    // after the last lock
-    const auto number = draw_number.write()[0].first<int64_t>();
-    keep_former.write(slot_id, changing, number);
-    change_prices.write(slot_id, changing, prices);
-    make_durable();
-    return static_cast<int32_t>(changing.size());
+    Patience patience;
+    for (;;) {
+        const Attempt attempt = try_set(slot_id, prices, seat_ids);
+        if (attempt.seats_changed)
+            return *attempt.seats_changed;
+        if (!patience.once_more())
+            throw Failure{ERRCODE_LOCK_NOT_AVAILABLE, "a seat is busy",
+                          "Another transaction is changing seat " + std::to_string(*attempt.busy_seat) + ".",
+                          "Call again: no price was changed."};
+    }
 }
 
 } // namespace boxoffice::seat_price

@@ -80,6 +80,25 @@ SELECT count(*) AS own FROM boxoffice.next_sales((SELECT position FROM pg_temp.r
 COMMIT;
 SELECT * FROM pg_temp.read_on();
 
+-- A position fits into a URL, however many savepoints are open.
+SELECT pg_temp.sell(ARRAY[15]) > 0 AS sold;
+CREATE TABLE pg_temp.note (n integer);
+BEGIN;
+DO $$
+BEGIN
+    FOR i IN 1..600 LOOP
+        BEGIN
+            INSERT INTO pg_temp.note VALUES (i);
+        EXCEPTION WHEN division_by_zero THEN
+            NULL;
+        END;
+    END LOOP;
+END
+$$;
+SELECT max(length(position)) < 2000 AS short FROM boxoffice.next_sales((SELECT position FROM pg_temp.reader));
+COMMIT;
+SELECT * FROM pg_temp.read_on();
+
 -- By the row: each position is good for itself, also one in the middle of an answer; the same position gives the same again.
 SELECT count(pg_temp.sell(ARRAY[n])) AS sold FROM generate_series(7, 12) n;
 SELECT * FROM pg_temp.read_on(2);

@@ -110,6 +110,43 @@ subtest 'whatever crashes' => sub {
 	$reader->kill_kill;
 };
 
+# Nothing of what the position speaks of has been flushed by a commit, and the numbers and the transactions come again.
+subtest 'a crash behind what was flushed' => sub {
+	$node->append_conf('postgresql.conf', "wal_writer_delay = 10s");
+	$node->reload;
+	my $slot_id = make_slot($node, 200, 1);
+	my $pay = "SELECT p.outcome FROM boxoffice.hold_seats($slot_id, 'long', ARRAY[%d]) h, boxoffice.pay_reservation(h.reservation_id, 'long') p";
+	$node->safe_psql('postgres', sprintf $pay, 1);
+	my ($long, $idle) = map { $node->background_psql('postgres', on_error_stop => 0) } 1, 2;
+	$long->query_safe(join ';', 'BEGIN', sprintf($pay, $_), 'ROLLBACK') for 2 .. 41;
+	$long->query_safe('BEGIN');
+	$long->query_safe(sprintf $pay, $_) for 42 .. 61;
+	$idle->query_safe('BEGIN');
+	$idle->query_safe('SELECT pg_current_xact_id()');
+	my @told;
+	my $position = $node->safe_psql('postgres', 'SELECT position FROM reader');
+	my $read = sub {
+		for (split /\n/, $node->safe_psql('postgres', "SELECT position, seat_ids FROM boxoffice.next_sales('$position') WHERE slot_id = $slot_id")) {
+			($position, my $seats) = split /\|/;
+			push @told, $seats;
+		}
+	};
+	$read->();
+	is("@told", '{1}', 'a position while sixty numbers are drawn and not flushed');
+	$node->stop('immediate');
+	$_->{run}->finish for $long, $idle;
+	$node->start;
+	$read->();
+	is("@told", '{1}', 'nothing has happened since');
+	for my $seat (101 .. 180) {
+		is($node->safe_psql('postgres', sprintf $pay, $seat), 'ok', "seat $seat is paid");
+		$read->() if $seat % 3 == 0;
+	}
+	$read->();
+	is("@told", join(' ', map { "{$_}" } 1, 101 .. 180), 'each is told, and once');
+	$node->safe_psql('postgres', 'SELECT read_on(1000)');
+};
+
 subtest 'an open transaction costs the reader nothing' => sub {
 	my $slot_id = make_slot($node, 2000, 1);
 	my $long = $node->background_psql('postgres');

@@ -10,6 +10,7 @@
 //           one". The number is read before the id, so it holds for ever. What is looked for begins at the anchor of the
 //           oldest transaction that has ended since, so an open one costs nothing until it ends.
 // Locks     none; writes nothing.
+// Dies here what a position says of numbers and transactions is flushed before it is given, so it holds after a crash.
 // Elsewhere another server has other transaction ids. A dump leaves the ids out, so that restored rows have that of the
 //           restore, and a position that was given in another server, or by one that has lost it since, is refused.
 #pragma once

@@ -4,8 +4,9 @@
 // Invariant what a reservation costs is the sum of what its seats cost when it was made, whatever they cost now: the price
 //           before a change is kept with a number drawn from those of reservations while the seat is locked. A hold draws
 //           its own while it has the seat, so it is below that number exactly when it was made at the old price.
-// Locks     the slot's row FOR UPDATE, as adding seats does; then the seats whose price changes, by seat_id, each waited
-//           for: sales never wait, so none of them waits for this, and meanwhile hears seat_busy.
+// Locks     the slot's row FOR UPDATE, as adding seats does; then the seats whose price changes, by seat_id, in a
+//           subtransaction, each in the version that the snapshot showed and never waited for beyond busy_wait: whoever
+//           has one of them keeps no other seat from being sold.
 // Dies here everything is one transaction: all prices change or none.
 #pragma once
 
@@ -21,7 +22,8 @@
 namespace boxoffice::seat_price {
 
 // Changes the prices of these seats, or of all of the slot: to one price, or by category; returns how many cost something
-// else than before. Raises 22023 for what is no price and for a category that no seat has, not_found for a slot or a seat.
+// else than before. Raises 22023 for what is no price and for a category that no seat has, not_found for a slot or a seat,
+// and 55P03 when another transaction has one of the seats.
 int32_t set(int64_t slot_id, JsonDatum prices, const std::optional<SeatIds>& seat_ids);
 
 } // namespace boxoffice::seat_price
