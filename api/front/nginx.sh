@@ -759,8 +759,11 @@ CONF
     for place in livez readyz openapi.json docs/outcomes; do
         printf '        location = /%s {\n            proxy_pass http://gateway/%s;\n        }\n' "$place" "$place"
     done
+    # What came by a proxy is not from this machine, whatever address the proxy, or a client in its place, states.
     cat <<'CONF'
         location = /metrics {
+            set $metrics_proxy "$http_x_forwarded_for$http_forwarded$proxy_protocol_addr";
+            if ($metrics_proxy != "") { return 403; }
             allow 127.0.0.1;
             allow ::1;
             deny all;

@@ -391,6 +391,7 @@ subtest 'the log is JSON whatever clients send' => sub {
 
 subtest 'metrics are for the machine itself' => sub {
 	is(ask($port, 'GET', '/metrics')->{status}, 200, 'from 127.0.0.1');
+	is(is_problem(ask($port, 'GET', '/metrics', [$_]), 403), '', "not by a proxy on it: $_") for 'X-Forwarded-For: 192.0.2.1', 'Forwarded: for=192.0.2.1';
 	my $since = mark($upstream);
 	for my $path ('/metrics', '//metrics', '/v1/../metrics', '/%6detrics')
 	{

@@ -147,6 +147,7 @@ subtest 'behind another proxy' => sub {
 	cmp_ok($passed->($front, headers => ['X-Forwarded-For: 192.0.2.10'], from => '127.0.0.5'), '<', 6, 'is one client, whomever it names');
 	is(is_problem(ask($front->{port}, 'GET', '/metrics', ['X-Forwarded-For: 192.0.2.20']), 403), '', 'metrics are not for those behind it');
 	is(is_problem(ask($front->{port}, 'GET', '/metrics', ['X-Forwarded-For: 127.0.0.1, 192.0.2.21']), 403), '', 'whatever they say');
+	is(is_problem(ask($front->{port}, 'GET', '/metrics', ['X-Forwarded-For: 127.0.0.1']), 403), '', 'nor for one that says to be the machine itself');
 	stop_server($front->{pid}, 'QUIT');
 	my %addresses = map { /"address":"([^"]*)"/ ? ($1 => 1) : () } split /\n/, slurp("$front->{folder}/access.log");
 	ok($addresses{$_}, "the log names $_") for '192.0.2.1', '192.0.2.2', '127.0.0.5';
