@@ -48,7 +48,14 @@ SELECT boxoffice.join_queue($_, 'did not come', 3);
 SET boxoffice.clock_offset = '-23 hours -55 min';
 SELECT boxoffice.admit_waiting($_);
 SET boxoffice.clock_offset = '-23 hours';
-SELECT boxoffice.tick();
+-- a tick that meets the worker's round leaves the queue to it, which has another clock
+DO \$\$ BEGIN
+	FOR n IN 1 .. 200 LOOP
+		PERFORM boxoffice.tick();
+		EXIT WHEN NOT EXISTS (SELECT FROM boxoffice.queue_token WHERE queue_id = $_ AND user_id = 'silent' AND status = 'waiting');
+		PERFORM pg_sleep(0.05);
+	END LOOP;
+END \$\$;
 RESET boxoffice.clock_offset;
 SELECT boxoffice.update_queue($_, $patient, max_active => 4);
 SQL

@@ -140,7 +140,7 @@ for my $try (1, 2)
 {
 	$answer = call($seller, 'POST', '/v1/venues', user => 'root', role => 'boxoffice_admin', body => { name => 'V' });
 	is(is_problem($answer, 403), '', "what only administrators of the database let it do, time $try");
-	like($answer->{json}{detail}, qr/boxoffice\.grant_access\(role, 'admin'\)/, 'says how it is let');
+	like($answer->{json}{detail}, qr/boxoffice\.grant_access\(role => \.\., level => 'admin'\)/, 'says how it is let');
 }
 is(scalar(grep { ($_->{message} // '') =~ /create_venue failed with SQLSTATE 42501/ } log_lines($seller)), 1, 'the log says it once');
 is(call($seller, 'GET', '/v1/balance', user => 'ann')->{status}, 200, 'what buyers need it may do');
