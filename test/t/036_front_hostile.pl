@@ -95,6 +95,7 @@ for my $as (sort keys %headers)
 # A port for HTTP/2 without TLS, which browsers do not speak, but hostile clients of this test.
 sub listen_for_http2 {
 	my ($of) = @_;
+	return $of->{http2} if $of->{http2};
 	my $second = free_port;
 	stop_server($of->{pid}, 'QUIT');
 	my $configuration = slurp("$of->{folder}/nginx.conf");
@@ -103,7 +104,7 @@ sub listen_for_http2 {
 	print $file $configuration;
 	close $file;
 	run_front($of);
-	return $second;
+	return $of->{http2} = $second;
 }
 
 # The status and all that came of an answer over HTTP/2: it begins the first frame of headers (RFC 7541, appendix A), where a change
