@@ -438,14 +438,10 @@ CREATE INDEX reservation_living ON boxoffice.reservation (user_id, slot_id, stat
 COMMENT ON INDEX boxoffice.reservation_living IS 'Finds what a user has in a slot that runs or is paid, for max_per_user and second clicks.';
 CREATE INDEX reservation_user ON boxoffice.reservation (user_id, reservation_id);
 COMMENT ON INDEX boxoffice.reservation_user IS 'Finds the reservations of a user in their order.';
-CREATE INDEX reservation_lapsing ON boxoffice.reservation (expires_at) WHERE status = 'held';
-COMMENT ON INDEX boxoffice.reservation_lapsing IS 'Finds holds that have run out.';
-CREATE INDEX reservation_seats_held ON boxoffice.reservation (slot_id, expires_at) INCLUDE (quantity)
-    WHERE status = 'held' AND pool_id IS NULL;
-COMMENT ON INDEX boxoffice.reservation_seats_held IS 'Sums the seats of a slot that are held at an instant.';
-CREATE INDEX reservation_places_held ON boxoffice.reservation (pool_id, expires_at) INCLUDE (quantity)
-    WHERE status = 'held' AND pool_id IS NOT NULL;
-COMMENT ON INDEX boxoffice.reservation_places_held IS 'Sums and finds the places of a pool whose holds have run out.';
+-- One index for all that asks what is held, since every hold pays for each. Ids are above 0, so a slot and a pool cannot be confused.
+CREATE INDEX reservation_held ON boxoffice.reservation ((coalesce(pool_id, -slot_id)), expires_at) INCLUDE (quantity)
+    WHERE status = 'held';
+COMMENT ON INDEX boxoffice.reservation_held IS 'Finds what is held, in the order of its end: of a pool by its id, of the seats of a slot by its id below 0.';
 COMMENT ON SEQUENCE boxoffice.reservation_id IS 'Numbers reservations.';
 COMMENT ON TABLE boxoffice.reservation IS 'What one call has held, and what became of it. A held one past its expires_at reads as expired, whether or not it was tidied up.';
 COMMENT ON COLUMN boxoffice.reservation.reservation_id IS 'Its id; means nothing else.';
@@ -519,7 +515,7 @@ COMMENT ON TRIGGER ledger_entry_is_final ON boxoffice.ledger_entry IS 'What is i
 -- Which transaction wrote a row, as a generated column, because those are not dumped: a row that is restored was written by
 -- the restore. It is immutable in that a row that is there keeps what it has.
 CREATE FUNCTION boxoffice.selling_transaction(number bigint) RETURNS xid8
-    LANGUAGE c IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp
+    LANGUAGE c IMMUTABLE STRICT
     AS 'MODULE_PATHNAME', 'boxoffice_selling_transaction';
 COMMENT ON FUNCTION boxoffice.selling_transaction IS 'The transaction that calls it; for the tables of sales alone to call.';
 

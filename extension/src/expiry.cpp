@@ -10,7 +10,7 @@ namespace boxoffice::reservation {
 namespace {
 
 constinit Lookup<Key<int64_t, UpTo<Time>>, int64_t, int32_t, RowAddress> read_lapsed{
-    "reservation", "reservation_places_held", {"reservation_id", "quantity", "ctid"}};
+    "reservation", "reservation_held", {"reservation_id", "quantity", "ctid"}};
 
 // What is marked goes to the outbox in the same statement, because there may be many. A row for the seats, and one for
 // the places of each pool.
@@ -23,9 +23,23 @@ constinit spi::Plan<Numbers, Time, bool> expire{
     " SELECT counter_id, sum(quantity)::bigint FROM marked LEFT JOIN boxoffice.pool USING (pool_id)"
     " GROUP BY counter_id"};
 
+// Steps from one pool, or slot with seats, of which something is held to the next, and reads only what has run out.
 constinit spi::Plan<Time, std::optional<int64_t>> find_lapsed{
-    "SELECT reservation_id, ctid FROM boxoffice.reservation WHERE status = 'held' AND expires_at <= $1"
-    " ORDER BY expires_at LIMIT $2"};
+    "WITH RECURSIVE place(id) AS ("
+    "   (SELECT " BOXOFFICE_HELD_OF(
+        "r") " FROM boxoffice.reservation r WHERE r.status = 'held'"
+             "     ORDER BY 1 LIMIT 1)"
+             "   UNION ALL"
+             "   SELECT next.id FROM place CROSS JOIN LATERAL (SELECT " BOXOFFICE_HELD_OF(
+                 "r") " AS id"
+                      "     FROM boxoffice.reservation r WHERE r.status = 'held' AND " BOXOFFICE_HELD_OF(
+                          "r") " > place.id"
+                               "     ORDER BY 1 LIMIT 1) next)"
+                               " SELECT lapsed.reservation_id, lapsed.ctid FROM place CROSS JOIN LATERAL (SELECT "
+                               "r.reservation_id, r.ctid"
+                               "   FROM boxoffice.reservation r WHERE r.status = 'held' AND " BOXOFFICE_HELD_OF(
+                                   "r") " = place.id"
+                                        "   AND r.expires_at <= $1 ORDER BY r.expires_at LIMIT $2) lapsed LIMIT $2"};
 
 constinit spi::Plan<Numbers> mark_expired{
     "UPDATE boxoffice.reservation SET status = 'expired' WHERE reservation_id = ANY ($1)"};

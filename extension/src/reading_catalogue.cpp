@@ -2,6 +2,7 @@
 
 #include "boxoffice/reading.h"
 
+#include "boxoffice/reservation.h"
 #include "boxoffice/validate.h"
 
 namespace boxoffice::reading {
@@ -19,8 +20,9 @@ constinit spi::Plan<int64_t> venue{BOXOFFICE_VENUE " WHERE venue_id = $1"};
 // What is free in pool p at the instant $2: the counter, and the holds that have run out and that nobody has marked.
 #define BOXOFFICE_PLACES_FREE                                                                                          \
     "((SELECT coalesce(sum(value), 0) FROM boxoffice.counter_stripe c WHERE c.counter_id = p.counter_id)"              \
-    " + (SELECT coalesce(sum(quantity), 0) FROM boxoffice.reservation h WHERE h.pool_id = p.pool_id"                   \
-    "     AND h.status = 'held' AND h.expires_at <= $2))::bigint"
+    " + (SELECT coalesce(sum(quantity), 0) FROM boxoffice.reservation h WHERE " BOXOFFICE_HELD_OF(                     \
+        "h") " = p.pool_id"                                                                                            \
+             "     AND h.status = 'held' AND h.expires_at <= $2))::bigint"
 
 #define BOXOFFICE_POOL_COLUMNS "p.pool_id, p.name, p.price, " BOXOFFICE_PLACES_FREE ", p.capacity::bigint"
 
@@ -47,13 +49,14 @@ constinit spi::Plan<int64_t, Time> pool{"SELECT " BOXOFFICE_POOL_COLUMNS
     "   WHERE counter_id = s.paid_counter_id) paid,"                                                                   \
     " LATERAL (SELECT coalesce(sum(value), 0) AS seats FROM boxoffice.counter_stripe"                                  \
     "   WHERE counter_id = s.cancelled_counter_id) cancelled,"                                                         \
-    " LATERAL (SELECT coalesce(sum(quantity), 0) AS seats FROM boxoffice.reservation"                                  \
-    "   WHERE slot_id = s.slot_id AND status = 'held' AND pool_id IS NULL AND expires_at > $2) held,"                  \
-    " LATERAL (SELECT count(*) AS seats FROM boxoffice.seat"                                                           \
-    "   WHERE slot_id = s.slot_id AND blocked AND NOT sold AND (held_until > $2) IS NOT TRUE) blocked,"                \
-    " LATERAL (SELECT coalesce(sum(" BOXOFFICE_PLACES_FREE "), 0)::bigint AS free,"                                    \
-    "     coalesce(sum(p.capacity), 0)::bigint AS total"                                                               \
-    "   FROM boxoffice.pool p WHERE p.slot_id = s.slot_id) places"
+    " LATERAL (SELECT coalesce(sum(quantity), 0) AS seats FROM boxoffice.reservation h"                                \
+    "   WHERE " BOXOFFICE_HELD_OF(                                                                                     \
+        "h") " = -s.slot_id AND h.status = 'held' AND h.expires_at > $2) held,"                                        \
+             " LATERAL (SELECT count(*) AS seats FROM boxoffice.seat"                                                  \
+             "   WHERE slot_id = s.slot_id AND blocked AND NOT sold AND (held_until > $2) IS NOT TRUE) blocked,"       \
+             " LATERAL (SELECT coalesce(sum(" BOXOFFICE_PLACES_FREE "), 0)::bigint AS free,"                           \
+             "     coalesce(sum(p.capacity), 0)::bigint AS total"                                                      \
+             "   FROM boxoffice.pool p WHERE p.slot_id = s.slot_id) places"
 
 // The page is found before anything is counted.
 constinit spi::Plan<int64_t, Time, Id, int32_t> slots{

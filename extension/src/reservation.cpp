@@ -36,12 +36,15 @@ constinit spi::Plan<int64_t, SeatIds, int64_t, std::optional<std::string>> find_
     "SELECT FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = ANY ($2)"
     " AND (reservation_id IS DISTINCT FROM $3 OR category IS DISTINCT FROM coalesce($4, category)) LIMIT 1"};
 
-constinit spi::Plan<int64_t, std::string> find_own{
-    "SELECT r.slot_id, status, seat_ids, pool_id, quantity, amount, created_at, expires_at, r.queue_id, queue_number,"
-    "   CASE WHEN pool_id IS NOT NULL THEN p.counter_id WHEN status = 'paid' THEN s.cancelled_counter_id"
-    "     ELSE s.paid_counter_id END, r.ctid"
-    " FROM boxoffice.reservation r JOIN boxoffice.slot s USING (slot_id) LEFT JOIN boxoffice.pool p USING (pool_id)"
-    " WHERE reservation_id = $1 AND user_id = $2"};
+constinit Lookup<Key<int64_t>, std::string, int64_t, std::string, SeatIds, Number, int32_t, int64_t, Time, Time, Number,
+                 Number, RowAddress>
+    read_all{"reservation",
+             "reservation_pkey",
+             {"user_id", "slot_id", "status", "seat_ids", "pool_id", "quantity", "amount", "created_at", "expires_at",
+              "queue_id", "queue_number", "ctid"}};
+constinit Lookup<Key<int64_t>, int64_t> read_pool_counter{"pool", "pool_pkey", {"counter_id"}};
+constinit Lookup<Key<int64_t>, int64_t, int64_t> read_slot_counters{
+    "slot", "slot_pkey", {"paid_counter_id", "cancelled_counter_id"}};
 
 // Walks the index by the sorted ids, so seats come in the order of their ids. To ask for that order would, with sorts
 // switched off, read every seat of the slot.
@@ -168,15 +171,26 @@ std::optional<std::string> owner_of(int64_t reservation_id) {
     return row ? std::optional(std::get<0>(*row)) : std::nullopt;
 }
 
+namespace {
+
+// See Reservation::counter_id.
+int64_t counter_of(const spi::FreshSnapshot& snapshot, int64_t slot_id, Number pool_id, bool paid) {
+    if (pool_id)
+        return std::get<0>(read_pool_counter.find(snapshot, *pool_id).value());
+    const auto [paid_counter_id, cancelled_counter_id] = read_slot_counters.find(snapshot, slot_id).value();
+    return paid ? cancelled_counter_id : paid_counter_id;
+}
+
+} // namespace
+
 std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
                                 const std::string& user_id) {
-    const spi::Rows rows = find_own.read(snapshot, reservation_id, user_id);
-    if (rows.empty())
+    auto row = read_all.find(snapshot, reservation_id);
+    if (!row || std::get<0>(*row) != user_id)
         return std::nullopt;
-    auto [slot_id, status, seat_ids, pool_id, quantity, amount, created_at, expires_at, queue_id, queue_number,
-          counter_id, address] = rows[0]
-                                     .columns<int64_t, std::string, SeatIds, Number, int32_t, int64_t, Time, Time,
-                                              Number, Number, int64_t, RowAddress>();
+    auto& [owner, slot_id, status, seat_ids, pool_id, quantity, amount, created_at, expires_at, queue_id, queue_number,
+           address] = *row;
+    const int64_t counter_id = counter_of(snapshot, slot_id, pool_id, status == "paid");
     return Reservation{slot_id,    std::move(status), std::move(seat_ids), pool_id,    quantity, amount, created_at,
                        expires_at, queue_id,          queue_number,        counter_id, address};
 }

@@ -25,20 +25,24 @@ constinit spi::Plan<int64_t, SeatIds, JsonDatum> unpriced_seats{
     "SELECT seat_id, category FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = ANY ($2)"
     " AND (category IS NULL OR NOT $3 ? category) LIMIT 1"};
 
-// What a seat costs by $3; null: it stays as it is.
-#define BOXOFFICE_NEW_PRICE                                                                                            \
-    "CASE WHEN jsonb_typeof($3) = 'number' THEN ($3 #>> '{}')::numeric::bigint"                                        \
-    " ELSE ($3 ->> category)::numeric::bigint END"
+// What a seat costs by prices; null: it stays as it is.
+#define BOXOFFICE_NEW_PRICE(prices)                                                                                    \
+    "CASE WHEN jsonb_typeof(" prices ") = 'number' THEN (" prices " #>> '{}')::numeric::bigint"                        \
+    " ELSE (" prices " ->> category)::numeric::bigint END"
 
-constinit spi::Plan<int64_t, MaybeSeats, JsonDatum> find_changing{
-    "SELECT seat_id, ctid FROM boxoffice.seat WHERE slot_id = $1 AND ($2 IS NULL OR seat_id = ANY ($2))"
-    " AND price <> " BOXOFFICE_NEW_PRICE " ORDER BY seat_id"};
+// Both walk the index, so seats come in the order of their ids.
+constinit spi::Plan<int64_t, JsonDatum> find_changing_of_all{
+    "SELECT seat_id, ctid FROM boxoffice.seat WHERE slot_id = $1"
+    " AND price <> " BOXOFFICE_NEW_PRICE("$2")};
+constinit spi::Plan<int64_t, JsonDatum, SeatIds> find_changing{
+    "SELECT seat_id, ctid FROM boxoffice.seat WHERE slot_id = $1"
+    " AND seat_id = ANY ($3) AND price <> " BOXOFFICE_NEW_PRICE("$2")};
 constinit spi::Plan<> draw_number{"SELECT nextval('boxoffice.reservation_id')"};
 constinit spi::Plan<int64_t, SeatIds, int64_t> keep_former{
     "INSERT INTO boxoffice.former_price (slot_id, seat_id, reservations_below, price)"
     " SELECT slot_id, seat_id, $3, price FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = ANY ($2)"};
-constinit spi::Plan<int64_t, SeatIds, JsonDatum> change_prices{"UPDATE boxoffice.seat SET price = " BOXOFFICE_NEW_PRICE
-                                                               " WHERE slot_id = $1 AND seat_id = ANY ($2)"};
+constinit spi::Plan<int64_t, SeatIds, JsonDatum> change_prices{
+    "UPDATE boxoffice.seat SET price = " BOXOFFICE_NEW_PRICE("$3") " WHERE slot_id = $1 AND seat_id = ANY ($2)"};
 
 void check_prices(JsonDatum prices) {
     const JsonNode node = JsonNode::root(prices, "prices");
@@ -93,7 +97,8 @@ Attempt try_set(int64_t slot_id, JsonDatum prices, const MaybeSeats& seat_ids) {
     const spi::FreshSnapshot snapshot;
     SeatIds changing;
     std::vector<RowAddress> addresses;
-    for (const spi::Row row : find_changing.read(snapshot, slot_id, seat_ids, prices)) {
+    for (const spi::Row row : seat_ids ? find_changing.read(snapshot, slot_id, prices, *seat_ids)
+                                       : find_changing_of_all.read(snapshot, slot_id, prices)) {
         const auto [seat_id, address] = row.columns<int32_t, RowAddress>();
         changing.push_back(seat_id);
         addresses.push_back(address);

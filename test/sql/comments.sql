@@ -50,7 +50,7 @@ SELECT nspname FROM pg_namespace WHERE nspname = 'boxoffice' AND EXISTS (SELECT 
 -- none up, and read no table: queue_status, those that go on to others, and what columns are made of. Procedures that commit can have no
 -- setting of their own: they call functions that do, by their full names.
 SELECT oid::regprocedure AS function, proconfig FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace AND prorettype <> 'trigger'::regtype AND prokind = 'f'
-    AND proname NOT IN ('queue_status', 'get_reservation', 'cancel_reservation', 'fold_text', 'cut_grams')
+    AND proname NOT IN ('queue_status', 'get_reservation', 'cancel_reservation', 'fold_text', 'cut_grams', 'selling_transaction')
     AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'] ORDER BY 1;
 -- What does not run with the owner's rights is only what the owner alone calls, the triggers, what goes on to others, what touches nothing, and procedures, which call others that do.
 SELECT proname FROM pg_proc WHERE pronamespace = 'boxoffice'::regnamespace AND NOT prosecdef AND prokind = 'f' AND proname NOT IN ('grant_access', 'refuse_ledger_change', 'forget_board',

@@ -11,6 +11,10 @@
 
 #include "boxoffice/request.h"
 
+// What index reservation_held begins with: of which pool, or with its sign changed of which slot's seats, something is
+// held.
+#define BOXOFFICE_HELD_OF(reservation) "coalesce(" reservation ".pool_id, -" reservation ".slot_id)"
+
 namespace boxoffice::reservation {
 
 // Gives up a hold that is not paid; again: ok.
@@ -129,8 +133,8 @@ Result change_with_seats(int64_t reservation_id, const std::string& user_id, boo
 void mark_paid(int64_t reservation_id, const Reservation& reservation, Time at);
 void mark_cancelled(int64_t reservation_id, const Reservation& reservation, Time at);
 
-// Marks holds that had run out at this instant as expired, the longest lapsed first and at most so many (nothing: all);
-// returns how many. Places go back to their pool, seats are not touched. What a payer has locked is left for the next
+// Marks holds that had run out at this instant as expired, at most so many (nothing: all), of each pool and each slot
+// the longest lapsed first; returns how many. Places go back to their pool, seats are not touched. What a payer has locked is left for the next
 // round.
 int64_t expire_lapsed(Time at, std::optional<int64_t> most);
 // The same for those of one pool, until so many places are found, for the caller to take: returns how many there were,
