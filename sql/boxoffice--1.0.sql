@@ -1105,7 +1105,7 @@ COMMENT ON FUNCTION boxoffice.list_reservations IS 'A user''s reservations, newe
 CREATE FUNCTION boxoffice.get_reservation(reservation_id bigint, user_id text = NULL, by_house boolean = false) RETURNS boxoffice.get_reservation_result
     LANGUAGE c STABLE
     AS 'MODULE_PATHNAME', 'boxoffice_get_reservation';
-COMMENT ON FUNCTION boxoffice.get_reservation IS 'One reservation of the user, with all its items; with by_house anyone''s, for administrators (42501 for others). Refusals: not_found.';
+COMMENT ON FUNCTION boxoffice.get_reservation IS 'One reservation of the user, with all its items; with by_house of the user or, where user_id is null, of anyone, for administrators (42501 for others). Refusals: not_found.';
 
 CREATE FUNCTION boxoffice.get_any_reservation(reservation_id bigint, user_id text, by_house boolean) RETURNS boxoffice.get_reservation_result
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -1190,7 +1190,7 @@ COMMENT ON FUNCTION boxoffice.pay_reservation IS 'Pays a held reservation from t
 CREATE FUNCTION boxoffice.cancel_reservation(reservation_id bigint, user_id text = NULL, by_house boolean = false, reason text = NULL) RETURNS boxoffice.cancel_reservation_result
     LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME', 'boxoffice_cancel_reservation';
-COMMENT ON FUNCTION boxoffice.cancel_reservation IS 'Cancels a paid reservation before its slot begins: full refund to the balance, seats free and the claim given back at once. With by_house anyone''s and also later, for administrators (42501 for others). The reason is kept. Again: ok, same refunded. Refusals: not_found, not_held, too_late, limit_exceeded (the balance would reach 2^53), seat_busy.';
+COMMENT ON FUNCTION boxoffice.cancel_reservation IS 'Cancels a paid reservation before its slot begins: full refund to the balance, seats free and the claim given back at once. With by_house also later, and anyone''s where user_id is null, for administrators (42501 for others). The reason is kept. Again: ok, same refunded. Refusals: not_found, not_held, too_late, limit_exceeded (the balance would reach 2^53), seat_busy.';
 
 CREATE FUNCTION boxoffice.cancel_any_reservation(reservation_id bigint, user_id text, by_house boolean, reason text) RETURNS boxoffice.cancel_reservation_result
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -1,17 +1,33 @@
 #include "channels.h"
 
+#include <algorithm>
+
 namespace boxoffice::api {
 
-void Channels::add(Listener& listener, Message message) {
-    if (listener.waiting.size() >= most_waiting) {
+namespace {
+
+using std::chrono::milliseconds;
+
+// The group that a call is in ends a second after its time, and the answer has to be passed on.
+constexpr milliseconds beside_the_call{1500};
+constexpr milliseconds longest_call{60000};
+
+void add(Listener& listener, Message message) {
+    if (listener.waiting.size() >= Channels::most_waiting + listener.of_late) {
         listener.lost = true;
         return;
     }
     listener.waiting.push_back(std::move(message));
 }
 
-void Channels::forget(Channel& channel, Clock::time_point now) {
-    while (!channel.recent.empty() && channel.recent.front().at + kept_for < now) {
+} // namespace
+
+milliseconds kept_for(int cache_ms, int statement_timeout_ms) {
+    return milliseconds(cache_ms) + std::min(milliseconds(statement_timeout_ms), longest_call) + beside_the_call;
+}
+
+void Channels::forget(Channel& channel, Clock::time_point now) const {
+    while (!channel.recent.empty() && channel.recent.front().at + kept_for_ < now) {
         channel.recent.pop_front();
     }
 }
@@ -22,8 +38,9 @@ void Channels::join(Listener& listener, Clock::time_point now, bool recent) {
     if (recent) {
         forget(channel, now);
         for (const Said& said : channel.recent) {
-            add(listener, said.message);
+            listener.waiting.push_back(said.message);
         }
+        listener.of_late = channel.recent.size();
     }
 }
 

@@ -20,20 +20,25 @@ using Message = std::shared_ptr<const std::string>;
 struct Listener {
     std::string channel;
     std::deque<Message> waiting;
+    // So many of them, at first, were said before it came.
+    std::size_t of_late = 0;
     // It takes messages more slowly than they come, and has lost some.
     bool lost = false;
 };
+
+// How long a message is kept for those who come after it, so that nothing is missed by listening first, then asking: what
+// changed after an answer was read from the database has to be in these messages. An answer may be as old as the call behind
+// it has taken, and cache_ms on top. Calls of more than a minute are not counted on: whoever waits for one has long gone.
+std::chrono::milliseconds kept_for(int cache_ms, int statement_timeout_ms);
 
 class Channels {
 public:
     using Clock = std::chrono::steady_clock;
 
-    // How long a message is kept for those who come after it. An answer of the gateway may be as old as cache_ms when it
-    // is given, and what changed since is then in these messages: so nothing is missed by listening first, then asking.
-    static constexpr std::chrono::seconds kept_for{2};
-
-    // More than so many messages do not wait for one listener.
+    // More than so many messages do not wait for one listener, beside those that were said before it came.
     static constexpr std::size_t most_waiting = 256;
+
+    explicit Channels(std::chrono::milliseconds kept_for) : kept_for_(kept_for) {}
 
     // The listener hears of its channel from now on, until leave(). With `recent`: what was said of late as well.
     void join(Listener& listener, Clock::time_point now, bool recent);
@@ -59,9 +64,9 @@ private:
         std::deque<Said> recent;
     };
 
-    static void add(Listener& listener, Message message);
-    static void forget(Channel& channel, Clock::time_point now);
+    void forget(Channel& channel, Clock::time_point now) const;
 
+    const std::chrono::milliseconds kept_for_;
     std::unordered_map<std::string, Channel> channels_;
 };
 

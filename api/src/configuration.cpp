@@ -154,14 +154,19 @@ std::string part_of(const std::string& address, CURLUPart part) {
 // Who can change what comes from there can make tokens: so nobody on the way may.
 bool is_trustworthy(const std::string& address) {
     const std::string scheme = part_of(address, CURLUPART_SCHEME);
+    return (scheme == "https" && !part_of(address, CURLUPART_HOST).empty()) ||
+           (scheme == "http" && is_on_this_machine(address));
+}
+
+} // namespace
+
+bool is_on_this_machine(const std::string& address) {
     std::string host = part_of(address, CURLUPART_HOST);
     if (host.starts_with('[') && host.ends_with(']')) {
         host = host.substr(1, host.size() - 2);
     }
-    return !host.empty() && (scheme == "https" || (scheme == "http" && (host == "localhost" || is_loopback(host))));
+    return host == "localhost" || is_loopback(host);
 }
-
-} // namespace
 
 std::string configuration_file(int argument_count, const char* const* arguments) {
     constexpr std::string_view option = "--config";

@@ -71,6 +71,9 @@ struct Address {
 // unless listen_publicly says so.
 Address listening_address(const Configuration& configuration);
 
+// Whether a URL's host is this machine: localhost, or a loopback address.
+bool is_on_this_machine(const std::string& address);
+
 // Where `boxofficed live` listens: a path, or an address and a port.
 struct LivePlace {
     bool is_unix = false;

@@ -46,12 +46,16 @@ std::string last_words(PGconn* connection) { return on_one_line(PQerrorMessage(c
 
 Connection connect(const std::string& name) {
     Connection connection = open(name);
-    require_own_session(connection.get(), [&name] { return open(name); });
+    has_own_session(connection.get(), name);
     query(connection.get(), "SET timezone = 'UTC'");
     query(connection.get(), "SET datestyle = 'ISO'");
     query(connection.get(), "SET intervalstyle = 'iso_8601'");
     query(connection.get(), "SET boxoffice.raise_refusals = off");
     return connection;
+}
+
+bool has_own_session(PGconn* connection, const std::string& name) {
+    return require_own_session(connection, [&name] { return open(name); });
 }
 
 Result query(PGconn* connection, const std::string& statement, const std::vector<Value>& values) {

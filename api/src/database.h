@@ -30,8 +30,17 @@ using Connection = std::unique_ptr<PGconn, ConnectionDeleter>;
 using Value = std::optional<std::string>;
 
 // Connects as libpq's environment (PGHOST, PGSERVICE, ...) says, in UTC, with times and intervals in ISO 8601.
-// `name` is shown in pg_stat_activity. Throws DatabaseError.
+// `name` is shown in pg_stat_activity. Throws DatabaseError, and SharedSession where a pooler lends the session to others;
+// where that cannot be told it connects.
 Connection connect(const std::string& name);
+
+// Looks at that again. False: it cannot be told. Throws DatabaseError and SharedSession.
+bool has_own_session(PGconn* connection, const std::string& name);
+
+// What is to be said where it cannot be told, and what to do.
+constexpr std::string_view unknown_pooler =
+    "whether the pooler lends a session for one transaction only cannot be told, because it has none for a second "
+    "connection; give it one to spare";
 
 // Runs one statement and returns its rows; throws DatabaseError.
 Result query(PGconn* connection, const std::string& statement, const std::vector<Value>& values = {});

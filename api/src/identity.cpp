@@ -273,6 +273,10 @@ Identity KeyRing::verify(std::string_view token, std::int64_t now_seconds) const
     const Parts parts = parts_of(token);
     const Key& key = key_for(parts.header);
     if (!has_signed(key, token)) {
+        // Where tokens do not say which key is theirs, the only one may be another by now.
+        if (member(object_of(parts.header, "header"), "kid") == nullptr) {
+            throw UnknownKey("the token's signature is wrong");
+        }
         throw BadToken("the token's signature is wrong");
     }
     const rapidjson::Document claims = object_of(parts.claims, "claims part");

@@ -33,7 +33,8 @@ struct BadToken : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// Its kid names no key that is there: perhaps one that the provider has made lately.
+// Its kid names no key that is there, or it has none and is not by the only key: perhaps by one that the provider has made
+// lately.
 struct UnknownKey : BadToken {
     using BadToken::BadToken;
 };

@@ -19,7 +19,7 @@ constexpr seconds least_freshness{60};
 constexpr seconds most_freshness{24 * 60 * 60};
 constexpr seconds usual_freshness{5 * 60};
 // How often unknown keys make the provider be asked, and how soon after it could not be.
-constexpr seconds asked_every{30};
+constexpr seconds asked_every{10};
 constexpr seconds first_retry{1};
 constexpr long timeout_ms = 5000;
 constexpr std::size_t most_bytes = 1024 * 1024;
@@ -73,7 +73,9 @@ Fetched get(const std::string& url, std::atomic<bool>& ended) {
     Fetched fetched;
     curl_easy_setopt(handle.get(), CURLOPT_URL, url.c_str());
     curl_easy_setopt(handle.get(), CURLOPT_PROTOCOLS_STR, url.starts_with("https:") ? "https" : "http");
-    curl_easy_setopt(handle.get(), CURLOPT_NOPROXY, "127.0.0.1,localhost,::1");
+    if (is_on_this_machine(url)) {
+        curl_easy_setopt(handle.get(), CURLOPT_PROXY, ""); // else what the environment says
+    }
     curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT_MS, timeout_ms);
     curl_easy_setopt(handle.get(), CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, take_text);

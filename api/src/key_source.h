@@ -37,7 +37,7 @@ public:
     KeySource& operator=(const KeySource&) = delete;
 
     // A token names a key that is not known. True: the provider is being asked, so the token may be good in a moment. It is
-    // asked once in half a minute at most, however many such tokens come.
+    // asked once in ten seconds at most, however many such tokens come.
     bool look_for_new();
 
     // Asks the provider now.

@@ -104,12 +104,7 @@ bool Lane::connect_now() {
             throw DatabaseError(last_words(connection_.get()));
         }
     } catch (const SharedSession& shared) {
-        // It stays so until somebody changes it, and goes for all lanes: to be said once.
-        if (!shared_session_was_said.exchange(true)) {
-            log::error(std::string("no lane has a connection: ") + shared.what());
-        }
-        lose_connection();
-        session_is_shared_ = true;
+        leave_shared_session(shared);
         return false;
     } catch (const std::exception& failed) {
         log::warn("lane " + options_.name + " has no connection: " + failed.what());
@@ -125,12 +120,23 @@ bool Lane::connect_now() {
     return true;
 }
 
-// What cannot be looked at is no reason to work no longer.
+// It stays so until somebody changes it, and goes for all lanes: to be said once.
+void Lane::leave_shared_session(const SharedSession& shared) {
+    if (!shared_session_was_said.exchange(true)) {
+        log::error(std::string("no lane has a connection: ") + shared.what());
+    }
+    lose_connection();
+    session_is_shared_ = true;
+}
+
+// What cannot be looked at is no reason to work no longer. Throws SharedSession.
 void Lane::inspect() {
     inspect_at_ = std::chrono::steady_clock::now() + inspected_every;
     if (options_.inspect) {
         try {
             options_.inspect(connection_.get());
+        } catch (const SharedSession&) {
+            throw;
         } catch (const DatabaseError& failed) {
             log::warn("lane " + options_.name + " could not look at the database: " + failed.what());
         }
@@ -141,8 +147,13 @@ void Lane::inspect_when_due() {
     if (!options_.inspect || !connection_ || std::chrono::steady_clock::now() < inspect_at_) {
         return;
     }
-    if (PQexitPipelineMode(connection_.get()) == 1) {
-        inspect();
+    try {
+        if (PQexitPipelineMode(connection_.get()) == 1) {
+            inspect();
+        }
+    } catch (const SharedSession& shared) {
+        leave_shared_session(shared);
+        return;
     }
     if (PQenterPipelineMode(connection_.get()) == 0) {
         lose_connection();

@@ -21,6 +21,8 @@
 
 namespace boxoffice::api {
 
+struct SharedSession;
+
 struct LaneOptions {
     std::string name;
     std::size_t group_limit = 60;
@@ -57,6 +59,7 @@ private:
     void run();
     bool connect_now();
     void inspect();
+    void leave_shared_session(const SharedSession& shared);
     void inspect_when_due();
     void lose_connection();
     bool still_connected();

@@ -176,6 +176,9 @@ bool Lanes::pass_on_read(Call& call) {
 // What is new is said in the log once.
 void Lanes::inspect(PGconn* connection) {
     std::vector<SetupWarning> found = api::setup_warnings(connection);
+    if (!has_own_session(connection, "boxofficed pooler check")) {
+        found.push_back({"pooler", std::string(unknown_pooler)});
+    }
     const std::lock_guard lock(mutex_);
     if (found != setup_warnings_) {
         for (const SetupWarning& warning : found) {

@@ -3,6 +3,7 @@
 #include "channels.h"
 #include "live_listener.h"
 #include "live_protocol.h"
+#include "live_sending.h"
 #include "log.h"
 
 #include <sys/epoll.h>
@@ -32,6 +33,8 @@ constexpr seconds patience{10};
 // The relay keeps its connection.
 constexpr seconds idle_ends_after{300};
 constexpr seconds look_every{1};
+// More answers, for instance to pings, do not wait for a connection that does not read them.
+constexpr std::size_t most_own_bytes = 65536;
 
 enum class Kind { request, events, websocket, poll };
 
@@ -42,9 +45,9 @@ struct Connection : Listener {
     Kind kind = Kind::request;
     std::string in;          // a request that is not complete
     FrameReader frames;      // of a WebSocket
-    std::string out;         // what is being sent
-    std::size_t sent = 0;    // of it
-    bool ends = false;       // as soon as that is done
+    Sending sending;         // what is being sent
+    std::string own;         // what follows it, before the messages that wait: answers and signs of life
+    bool ends = false;       // as soon as both are done
     bool writable = true;    // there was room when it was last tried
     Clock::time_point since; // its last request, ping or progress
 };
@@ -52,7 +55,8 @@ struct Connection : Listener {
 class Live {
 public:
     explicit Live(const Configuration& configuration)
-        : listener_(listen_at(live_place(configuration))), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+        : listener_(listen_at(live_place(configuration))), epoll_(epoll_create1(EPOLL_CLOEXEC)),
+          channels_(kept_for(configuration.cache_ms, configuration.statement_timeout_ms)) {
         watch(listener_.get(), EPOLL_CTL_ADD, EPOLLIN);
     }
 
@@ -114,25 +118,29 @@ void Live::end(Connection& connection) {
     connections_.erase(connection.socket.get());
 }
 
-// Puts the next thing to send into `out`. False: there is none.
+// Takes up the next thing to send, and gives back the room that the last one needed. False: there is none.
 bool Live::fill(Connection& connection) {
-    connection.out.clear();
-    connection.sent = 0;
+    if (!connection.own.empty()) {
+        connection.sending = Sending(std::exchange(connection.own, {}));
+        return true;
+    }
     if (connection.waiting.empty() || connection.ends) {
+        connection.sending = Sending();
         return false;
     }
-    const Message message = std::move(connection.waiting.front());
+    Message message = std::move(connection.waiting.front());
     connection.waiting.pop_front();
+    const std::size_t size = message->size();
     switch (connection.kind) {
     case Kind::poll:
-        connection.out = http_answer("200 OK", *message);
+        connection.sending = Sending(http_head("200 OK", size), std::move(message));
         connection.ends = true;
         break;
     case Kind::events:
-        connection.out = "data: " + *message + "\n\n";
+        connection.sending = Sending("data: ", std::move(message), "\n\n");
         break;
     case Kind::websocket:
-        connection.out = frame(Opcode::text, *message);
+        connection.sending = Sending(frame_head(Opcode::text, size), std::move(message));
         break;
     case Kind::request:
         break;
@@ -145,10 +153,8 @@ bool Live::flush(Connection& connection) {
     if (connection.lost) {
         return false;
     }
-    while (connection.sent < connection.out.size() || fill(connection)) {
-        const ssize_t count = send(connection.socket.get(), connection.out.data() + connection.sent,
-                                   connection.out.size() - connection.sent, MSG_NOSIGNAL);
-        if (count < 0) {
+    while (!connection.sending.is_done() || fill(connection)) {
+        if (connection.sending.send_to(connection.socket.get()) < 0) {
             if (errno != EAGAIN) {
                 return false;
             }
@@ -160,7 +166,6 @@ bool Live::flush(Connection& connection) {
             }
             return true;
         }
-        connection.sent += static_cast<std::size_t>(count);
         if (!connection.writable) {
             connection.since = Clock::now();
         }
@@ -176,17 +181,17 @@ bool Live::flush(Connection& connection) {
 // the next one again.
 void Live::begin(Connection& connection, const LiveRequest& request) {
     if (request.channel.empty()) {
-        connection.out += http_answer("404 Not Found", "");
+        connection.own += http_answer("404 Not Found", "");
         connection.ends = request.last;
         return;
     }
     connection.channel = request.channel;
     connection.kind = !request.websocket_key.empty() ? Kind::websocket : request.events ? Kind::events : Kind::poll;
     if (connection.kind == Kind::websocket) {
-        connection.out += websocket_acceptance(request.websocket_key);
+        connection.own += websocket_acceptance(request.websocket_key);
     } else if (connection.kind == Kind::events) {
         // those who lose their connection together do not come back together
-        connection.out += "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
+        connection.own += "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
                           "Connection: close\r\n\r\nretry: " +
                           std::to_string(1000 + random_() % 4000) + "\n: hi\n\n";
     }
@@ -207,18 +212,17 @@ void Live::publish(Connection& connection, LiveRequest& request) {
     for (const int descriptor : broken) {
         end(*connections_.at(descriptor));
     }
-    connection.out += http_answer("201 Created", "{\"listeners\":" + std::to_string(count) + "}");
+    connection.own += http_answer("201 Created", "{\"listeners\":" + std::to_string(count) + "}");
     connection.ends = request.last;
 }
 
 // What a connection has sent. False: it has to end.
 bool Live::take(Connection& connection, std::string_view bytes) {
     if (connection.kind == Kind::websocket) {
-        if (connection.frames.read(bytes, connection.out) == Reading::broken) {
+        if (connection.frames.read(bytes, connection.own) == Reading::broken) {
             connection.ends = true;
         }
-        // who asks without listening to the answers is not served
-        return connection.out.size() < longest_message + longest_head;
+        return connection.own.size() <= most_own_bytes;
     }
     if (connection.kind != Kind::request) {
         return true;
@@ -234,10 +238,11 @@ bool Live::take(Connection& connection, std::string_view bytes) {
             begin(connection, request);
         }
     }
-    if (connection.kind == Kind::websocket && !connection.in.empty()) {
-        return take(connection, std::exchange(connection.in, {}));
+    if (connection.kind != Kind::request) {
+        const std::string rest = std::exchange(connection.in, {});
+        return connection.kind != Kind::websocket || take(connection, rest);
     }
-    return reading != Reading::broken;
+    return reading != Reading::broken && connection.own.size() <= most_own_bytes;
 }
 
 bool Live::read(Connection& connection) {
@@ -270,14 +275,14 @@ bool Live::is_over(Connection& connection, Clock::time_point now) {
         return silent > (connection.in.empty() ? idle_ends_after : patience);
     case Kind::poll:
         if (silent > poll_ends_after) {
-            connection.out = http_answer("204 No Content", "");
+            connection.own = http_answer("204 No Content", "");
             connection.ends = true;
         }
         break;
     case Kind::events:
     case Kind::websocket:
         if (silent > ping_after) {
-            connection.out += connection.kind == Kind::events ? ": ping\n\n" : frame(Opcode::ping, "");
+            connection.own += connection.kind == Kind::events ? ": ping\n\n" : frame(Opcode::ping, "");
             connection.since = now;
         }
     }

@@ -106,18 +106,21 @@ std::string websocket_acceptance(std::string_view key) {
            std::string(reinterpret_cast<const char*>(encoded), static_cast<std::size_t>(length)) + "\r\n\r\n";
 }
 
-std::string http_answer(std::string_view status, std::string_view body) {
+std::string http_head(std::string_view status, std::size_t size) {
     std::string text = "HTTP/1.1 " + std::string(status) + "\r\n";
     // 204 has neither a body nor its length
     if (!status.starts_with("204")) {
-        text += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+        text += "Content-Type: application/json\r\nContent-Length: " + std::to_string(size) + "\r\n";
     }
-    return text.append("\r\n").append(body);
+    return text.append("\r\n");
 }
 
-std::string frame(Opcode opcode, std::string_view payload) {
+std::string http_answer(std::string_view status, std::string_view body) {
+    return http_head(status, body.size()).append(body);
+}
+
+std::string frame_head(Opcode opcode, std::uint64_t size) {
     std::string bytes(1, static_cast<char>(final_bit | static_cast<std::uint8_t>(opcode)));
-    const std::uint64_t size = payload.size();
     int length_bytes = 0;
     if (size <= longest_control) {
         bytes.push_back(static_cast<char>(size));
@@ -128,7 +131,11 @@ std::string frame(Opcode opcode, std::string_view payload) {
     for (int at = length_bytes - 1; at >= 0; --at) {
         bytes.push_back(static_cast<char>(size >> (8 * at) & 0xff));
     }
-    return bytes.append(payload);
+    return bytes;
+}
+
+std::string frame(Opcode opcode, std::string_view payload) {
+    return frame_head(opcode, payload.size()).append(payload);
 }
 
 // Done: the head is complete.

@@ -29,12 +29,18 @@ Reading read_request(std::string& bytes, LiveRequest& request);
 // What answers a request for a WebSocket.
 std::string websocket_acceptance(std::string_view key);
 
-// A whole answer with a body in JSON, or none.
+// The head of an answer with a body in JSON of so many bytes, or with none.
+std::string http_head(std::string_view status, std::size_t size);
+
+// A whole answer.
 std::string http_answer(std::string_view status, std::string_view body);
 
 enum class Opcode : std::uint8_t { text = 1, close = 8, ping = 9, pong = 10 };
 
-// A frame of a server.
+// The head of a frame of a server, whose payload has so many bytes.
+std::string frame_head(Opcode opcode, std::uint64_t size);
+
+// A whole frame.
 std::string frame(Opcode opcode, std::string_view payload);
 
 // Reads what a client sends over a WebSocket, which is of no interest, but for pings and its end.

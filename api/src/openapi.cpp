@@ -1,6 +1,7 @@
 #include "openapi.h"
 
 #include "openapi_examples.h"
+#include "openapi_operations.h"
 #include "openapi_problems.h"
 #include "openapi_schemas.h"
 
@@ -44,6 +45,7 @@ constexpr Tag tags[] = {
     {"organisers", "Venues, events, dates, seats, queues and coupons: with the token of an administrator."},
     {"house", "Money and whatever else is the house's own: with the token of an administrator."},
     {"live channels", "What changes, as it changes."},
+    {operations_tag, operations_description},
 };
 
 std::string_view tag_of(const Route& route) {
@@ -256,6 +258,7 @@ std::string openapi(const Catalogue& catalogue) {
     builder.put(info, "license", builder.json(R"({"name":"PostgreSQL Licence","identifier":"PostgreSQL"})"));
     Value all = paths(builder, catalogue);
     add_live_channels(builder, all);
+    add_operations(builder, all);
     Value schemas = Builder::object();
     builder.put(schemas, "Problem", problem_schema(builder, catalogue))
         .put(schemas, "SeatsChanged", builder.json(seats_changed))

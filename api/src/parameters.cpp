@@ -150,6 +150,9 @@ std::vector<Value> parameters_of(const Route& route, const Parts& parts) {
         case From::jwt_user:
             values.emplace_back(parts.caller.user);
             break;
+        case From::jwt_user_or_anyone:
+            values.push_back(parts.caller.administrator ? Value() : Value(parts.caller.user));
+            break;
         case From::jwt_priority:
             values.emplace_back(std::to_string(parts.caller.queue_priority));
             break;

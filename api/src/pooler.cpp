@@ -58,21 +58,27 @@ SharedSession::SharedSession()
 
 // A server tells its process at the start of a session; a pooler tells a number of its own. Where the two differ, a second
 // connection shows whether the pooler lends whole sessions: then each keeps its process, and no two have the same.
-void require_own_session(PGconn* connection, const std::function<Connection()>& open_another) {
+bool require_own_session(PGconn* connection, const std::function<Connection()>& open_another) {
     const int process = require_process(connection);
     if (process == PQbackendPID(connection)) {
-        return;
+        return true;
     }
-    const Connection another = open_another();
+    Connection another;
+    try {
+        another = open_another();
+    } catch (const DatabaseError&) {
+        return false; // the pooler takes no more
+    }
     for (int attempt = 0; attempt < attempts; ++attempt) {
         const std::optional<int> of_another = server_process(another.get());
         if (!of_another) {
-            return;
+            return false;
         }
         if (*of_another == process || require_process(connection) != process) {
             throw SharedSession();
         }
     }
+    return true;
 }
 
 } // namespace boxoffice::api

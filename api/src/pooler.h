@@ -14,9 +14,9 @@ struct SharedSession : DatabaseError {
     SharedSession();
 };
 
-// Throws SharedSession when the server's session behind the connection is lent to others between two transactions. Leaves
-// nothing behind in the session. `open_another` opens one more connection the same way; it is called only where something
-// stands between the gateway and the server.
-void require_own_session(PGconn* connection, const std::function<Connection()>& open_another);
+// Throws SharedSession when the server's session behind the connection is lent to others between two transactions. False:
+// that cannot be told, because a second connection gets no session. Leaves nothing behind in the session. `open_another`
+// opens one more connection the same way; it is called only where something stands between the gateway and the server.
+bool require_own_session(PGconn* connection, const std::function<Connection()>& open_another);
 
 } // namespace boxoffice::api

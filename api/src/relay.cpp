@@ -90,6 +90,9 @@ public:
     void work() {
         if (!connection_) {
             connection_ = connect("boxofficed relay");
+            if (!has_own_session(connection_.get(), "boxofficed relay")) {
+                log::warn(std::string(unknown_pooler));
+            }
             // What is lost by it in a crash of the server is only that something was told: it is told again.
             query(connection_.get(), "SET synchronous_commit = off");
             query(connection_.get(), "SET statement_timeout = '30 s'");

@@ -35,7 +35,8 @@ constexpr std::int64_t external_id_bytes = 255;
 constexpr std::int64_t category_bytes = 255;
 
 const Parameter user_id{"user_id", Type::text, From::jwt_user, true};
-// Administrators act for the house.
+// Administrators act for the house, and on what anyone has.
+const Parameter user_or_anyone{"user_id", Type::text, From::jwt_user_or_anyone, true};
 const Parameter by_house{"by_house", Type::boolean, From::jwt_administrator, true};
 const Parameter priority{"priority", Type::integer, From::jwt_priority, false, "0"};
 const Parameter token{"token", Type::uuid, From::queue_token_header, true};
@@ -219,7 +220,7 @@ std::vector<Route> selling_routes() {
          .summary = "One of your reservations; for an administrator, anyone's",
          .who = Who::user,
          .lane = LaneKind::read,
-         .parameters = {in_path("reservation_id"), user_id, by_house},
+         .parameters = {in_path("reservation_id"), user_or_anyone, by_house},
          .refusals = {"not_found"}},
         {.method = Method::erase,
          .path = "/v1/reservations/{reservation_id}",
@@ -253,7 +254,7 @@ std::vector<Route> selling_routes() {
          .summary = "Cancel a paid reservation and get your money back; for an administrator, anyone's and at any time",
          .who = Who::user,
          .lane = LaneKind::write,
-         .parameters = {in_path("reservation_id"), user_id, by_house, words("reason", false, reason_bytes)},
+         .parameters = {in_path("reservation_id"), user_or_anyone, by_house, words("reason", false, reason_bytes)},
          .refusals = {"not_found", "not_held", "too_late", "limit_exceeded", "seat_busy"}},
     };
 }

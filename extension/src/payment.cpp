@@ -184,9 +184,9 @@ PaymentResult pay(const PaymentRequest& request) {
 CancellationResult cancel(const CancellationRequest& request) {
     require_writing("cancel_reservation");
     validate::text(request.reason, "reason", 1000);
-    if (!request.by_house)
+    if (request.user_id)
         validate::user_id(*request.user_id);
-    const auto user_id = request.by_house ? reservation::owner_of(request.reservation_id) : request.user_id;
+    const auto user_id = request.user_id ? request.user_id : reservation::owner_of(request.reservation_id);
     if (!user_id)
         return CancellationResult{Outcome::not_found};
     return perform<CancellationResult>({"cancel_reservation", *user_id, std::nullopt, ""},

@@ -75,10 +75,10 @@ constinit spi::Plan<Time, std::string, BeforeId, int32_t, int32_t, int32_t> rese
     " JOIN boxoffice.slot s USING (slot_id) JOIN boxoffice.event e USING (event_id)"
     " ORDER BY r.user_id DESC, r.reservation_id DESC"};
 
-constinit spi::Plan<Time, int64_t, std::optional<std::string>> reservation{
+constinit spi::Plan<Time, int64_t, std::optional<std::string>, bool> reservation{
     "SELECT " BOXOFFICE_RESERVATION_COLUMNS ", " BOXOFFICE_RESERVATION_ITEMS ", r.quantity,"
     "   r.user_id, c.created_at, c.by_house,"
-    "   CASE WHEN $3 IS NULL OR NOT c.by_house THEN c.reason END"
+    "   CASE WHEN $4 OR NOT c.by_house THEN c.reason END"
     " FROM boxoffice.reservation r JOIN boxoffice.slot s USING (slot_id) JOIN boxoffice.event e USING (event_id)"
     "   LEFT JOIN boxoffice.cancellation c ON c.reservation_id = r.reservation_id"
     " WHERE r.reservation_id = $2 AND ($3 IS NULL OR r.user_id = $3)"};
@@ -129,10 +129,10 @@ spi::Rows list_reservations(const std::string& user_id, const Page& page) {
     return reservations.read(clock::now(), user_id, page.before_id, page.max_rows, most_items_of_one, most_items);
 }
 
-spi::Rows get_reservation(int64_t reservation_id, const std::optional<std::string>& user_id) {
+spi::Rows get_reservation(int64_t reservation_id, const std::optional<std::string>& user_id, bool by_house) {
     if (user_id)
         validate::user_id(*user_id);
-    return reservation.read(clock::now(), reservation_id, user_id);
+    return reservation.read(clock::now(), reservation_id, user_id, by_house);
 }
 
 spi::Rows list_payments(const std::string& user_id, const Page& page) {

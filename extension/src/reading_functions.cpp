@@ -103,8 +103,9 @@ Datum get_any_reservation(FunctionCallInfo call) {
     const Arguments arguments(call);
     const auto reservation_id = arguments.required<int64_t>(0, "reservation_id");
     const bool by_house = arguments.required<bool>(2, "by_house");
-    const auto user_id = by_house ? std::nullopt : std::optional(arguments.required<std::string>(1, "user_id"));
-    return return_found(call, [&] { return reading::get_reservation(reservation_id, user_id); });
+    const std::optional<std::string> user_id =
+        by_house ? arguments.optional<std::string>(1) : arguments.required<std::string>(1, "user_id");
+    return return_found(call, [&] { return reading::get_reservation(reservation_id, user_id, by_house); });
 }
 
 } // namespace boxoffice::functions

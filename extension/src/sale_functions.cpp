@@ -76,7 +76,8 @@ Datum cancel_any_reservation(FunctionCallInfo call) {
     const Arguments arguments(call);
     const auto reservation_id = arguments.required<int64_t>(0, "reservation_id");
     const bool by_house = arguments.required<bool>(2, "by_house");
-    const auto user_id = by_house ? std::nullopt : std::optional(arguments.required<std::string>(1, "user_id"));
+    const std::optional<std::string> user_id =
+        by_house ? arguments.optional<std::string>(1) : arguments.required<std::string>(1, "user_id");
     const payment::CancellationRequest request{reservation_id, user_id, by_house, arguments.optional<std::string>(3)};
     return answer(call, [&] { return payment::cancel(request); });
 }

@@ -23,7 +23,8 @@ protected:
         return channels_.publish(channel, message(text), now_, [this](Listener&) { ++woken_; });
     }
 
-    Channels channels_;
+    static constexpr auto kept = 2s;
+    Channels channels_{kept};
     Channels::Clock::time_point now_ = Channels::Clock::now();
     int woken_ = 0;
 };
@@ -42,9 +43,9 @@ TEST_F(ChannelsTest, WhoListensHearsItsChannel) {
 
 TEST_F(ChannelsTest, WhoComesHearsWhatWasSaidOfLate) {
     publish("slots/7", "old");
-    now_ += Channels::kept_for + 1ms;
+    now_ += kept + 1ms;
     publish("slots/7", "a");
-    now_ += Channels::kept_for;
+    now_ += kept;
     publish("slots/7", "b");
     Listener stream{.channel = "slots/7", .waiting = {}};
     Listener poll{.channel = "slots/7", .waiting = {}};
@@ -76,13 +77,38 @@ TEST_F(ChannelsTest, WhoReadsTooSlowlyLosesMessages) {
     EXPECT_EQ(listener.waiting.size(), Channels::most_waiting);
 }
 
+// A minute of a busy sale is more than may wait for one who reads slowly: who has just come has had no time to read.
+TEST_F(ChannelsTest, WhoComesToABusyChannelIsNotTakenForSlow) {
+    for (std::size_t count = 0; count < 2 * Channels::most_waiting; ++count) {
+        publish("slots/7", "a");
+    }
+    Listener listener{.channel = "slots/7", .waiting = {}};
+    channels_.join(listener, now_, true);
+    EXPECT_EQ(listener.waiting.size(), 2 * Channels::most_waiting);
+    for (std::size_t count = 0; count < Channels::most_waiting; ++count) {
+        publish("slots/7", "b");
+    }
+    EXPECT_FALSE(listener.lost);
+    publish("slots/7", "b");
+    EXPECT_TRUE(listener.lost);
+}
+
+// What was read before a change may be given to somebody who has begun to listen after it was told.
+TEST(ChannelsKeepTest, MessagesAsLongAsAnAnswerCanBeOld) {
+    EXPECT_GE(kept_for(500, 5000), 5500ms + 1s);
+    EXPECT_GE(kept_for(60000, 5000), 65s);
+    EXPECT_GE(kept_for(0, 20000), 20s);
+    EXPECT_LE(kept_for(0, 1), 2s) << "no longer than is of use";
+    EXPECT_LE(kept_for(0, 3600000), 62s) << "nobody waits for an hour";
+}
+
 TEST_F(ChannelsTest, WhatIsNotUsedIsForgotten) {
     Listener listener{.channel = "slots/7", .waiting = {}};
     channels_.join(listener, now_, true);
     publish("slots/8", "a");
     channels_.forget(now_);
     EXPECT_EQ(channels_.size(), 2U);
-    now_ += Channels::kept_for + 1ms;
+    now_ += kept + 1ms;
     channels_.forget(now_);
     EXPECT_EQ(channels_.size(), 1U);
     channels_.leave(listener);

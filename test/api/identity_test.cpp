@@ -173,6 +173,8 @@ TEST(Identity, FindsTheKeyByItsId) {
     const Header no_kid = {{"alg", "HS256"}};
     const std::string unnamed = sign(hs256_key(secret('a')), no_kid, plain_claims);
     EXPECT_EQ(refusal(ring(), unnamed), "") << "the only key";
+    const KeyRing rotated = ring_of(hs256_jwk("b", secret('b')));
+    EXPECT_THROW(rotated.verify(unnamed, now), UnknownKey) << "perhaps by a key that is new";
     EXPECT_THAT(refusal(both, unnamed), HasSubstr("no kid"));
     EXPECT_EQ(refusal(both, token_of(plain_claims)), "");
     EXPECT_EQ(refusal(both, sign(hs256_key(secret('b')), hs256_header, plain_claims)), "the token's signature is wrong")

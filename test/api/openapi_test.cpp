@@ -89,7 +89,14 @@ TEST(OpenApi, IsADocumentOfVersion31) {
 
 TEST(OpenApi, HasEveryPathAndMethodOfTheTableAndNoOther) {
     const Document document;
-    std::set<std::string> expected{"/v1/live/slots/{slot_id} get", "/v1/live/queues/{queue_id} get"};
+    std::set<std::string> expected{"/v1/live/slots/{slot_id} get",
+                                   "/v1/live/queues/{queue_id} get",
+                                   "/livez get",
+                                   "/readyz get",
+                                   "/metrics get",
+                                   "/openapi.json get",
+                                   "/docs get",
+                                   "/docs/outcomes get"};
     for (const Route& route : routes()) {
         expected.insert(std::string(route.path) + " " + lower(name_of(route.method)));
     }
@@ -100,6 +107,23 @@ TEST(OpenApi, HasEveryPathAndMethodOfTheTableAndNoOther) {
         }
     }
     EXPECT_EQ(described, expected);
+}
+
+TEST(OpenApi, TellsOfWhatHasNoFunctionBehindIt) {
+    const Document document;
+    for (const auto& path : document.root()["paths"].GetObject()) {
+        if (std::string_view(path.name.GetString()).starts_with("/v1/")) {
+            continue;
+        }
+        const Json& operation = path.value["get"];
+        EXPECT_STREQ(operation["tags"][0].GetString(), "operations") << path.name.GetString();
+        EXPECT_TRUE(operation["security"].Empty()) << path.name.GetString();
+        EXPECT_TRUE(operation["responses"].HasMember("429")) << path.name.GetString();
+    }
+    const Json& ready = document.root()["paths"]["/readyz"]["get"]["responses"];
+    EXPECT_TRUE(ready.HasMember("503"));
+    EXPECT_TRUE(ready["200"]["content"]["application/json"]["schema"]["properties"].HasMember("warnings"));
+    EXPECT_TRUE(document.root()["paths"]["/metrics"]["get"]["responses"]["200"]["content"].HasMember("text/plain"));
 }
 
 TEST(OpenApi, HasAnIdOfItsOwnForEveryOperation) {

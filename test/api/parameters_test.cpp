@@ -87,6 +87,27 @@ TEST(Parameters, OfTheJwtCannotBeGivenOtherwise) {
     EXPECT_THAT(complaint(route_of("join_queue"), forged), HasSubstr("\"priority\""));
 }
 
+TEST(Parameters, OfTheHouseNameNoUser) {
+    const Caller dana{.user = "dana"};
+    const Caller root{.user = "root", .administrator = true};
+    const Route& read = route_of("get_reservation");
+    const Route& cancel = route_of("cancel_reservation");
+    EXPECT_EQ(values_of(read, {.path_values = {"3"}, .caller = dana}), (Values{"3", "dana", "false"}));
+    EXPECT_EQ(values_of(read, {.path_values = {"3"}, .caller = root}), (Values{"3", std::nullopt, "true"}));
+    EXPECT_EQ(values_of(cancel, {.path_values = {"3"}, .caller = dana}), (Values{"3", "dana", "false", std::nullopt}));
+    EXPECT_EQ(values_of(cancel, {.path_values = {"3"}, .caller = root}),
+              (Values{"3", std::nullopt, "true", std::nullopt}));
+    // whose it is is not looked at, so it may not be said
+    for (const Caller& caller : {dana, root}) {
+        EXPECT_THAT(complaint(read, {.query = {{"user_id", "erin"}}, .path_values = {"3"}, .caller = caller}),
+                    HasSubstr("\"user_id\""));
+        EXPECT_THAT(complaint(cancel, {.query = {{"user_id", "erin"}}, .path_values = {"3"}, .caller = caller}),
+                    HasSubstr("\"user_id\""));
+        EXPECT_THAT(complaint(cancel, {.path_values = {"3"}, .caller = caller, .body = R"({"user_id":"erin"})"}),
+                    HasSubstr("\"user_id\""));
+    }
+}
+
 TEST(Parameters, OfEveryTypeAreReadFromTheBody) {
     const Route route = reading({member("a", Type::id), member("b", Type::integer), member("c", Type::amount),
                                  member("d", Type::number), member("e", Type::text), member("f", Type::time),

@@ -281,7 +281,9 @@ TEST(RouteTable, HasPresetsOfTheShapeOfTheirType) {
 
 TEST(RouteTable, GivesTheFunctionWhomItsCallersMustBe) {
     for (const Route& route : routes()) {
-        EXPECT_EQ(reads(route, From::jwt_user), route.who == Who::user) << label(route);
+        const bool anyones = reads(route, From::jwt_user_or_anyone);
+        EXPECT_EQ(reads(route, From::jwt_user) || anyones, route.who == Who::user) << label(route);
+        EXPECT_EQ(anyones, reads(route, From::jwt_administrator)) << label(route);
         EXPECT_TRUE(!reads(route, From::jwt_priority) || route.who == Who::user) << label(route);
         EXPECT_TRUE(!reads(route, From::jwt_administrator) || route.who == Who::user) << label(route);
         EXPECT_EQ(has_parameter(route, "token"), route.who == Who::token_bearer) << label(route);

@@ -34,6 +34,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    # asked as a proxy, which it is not
+    def do_CONNECT(self):
+        with open(os.path.join(folder, "requests"), "a", encoding="utf-8") as file:
+            file.write("CONNECT " + self.path + "\n")
+        self.send_response(403)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
     def log_message(self, *_):
         pass
 

@@ -108,16 +108,24 @@ SELECT stopped_at IS NOT NULL AS stopped FROM boxoffice.coupon WHERE coupon_id =
 -- The house sees anyone's reservation, and cancels it, also once the slot has begun: all money back, the claim given back, the
 -- reason kept. Its user reads that it was the house, but not why.
 SELECT outcome, user_id, status FROM boxoffice.get_reservation(:discounted_reservation_id, by_house => true);
+SELECT outcome, user_id, status FROM boxoffice.get_reservation(:discounted_reservation_id, 'house-ada', by_house => true);
+-- A user that is named is looked at, also by the house.
 SELECT outcome, user_id, status FROM boxoffice.get_reservation(:discounted_reservation_id, 'house-bob', by_house => true);
+SELECT outcome FROM boxoffice.cancel_reservation(:discounted_reservation_id, 'house-bob', by_house => true, reason => 'not bob''s');
+SELECT outcome FROM boxoffice.get_reservation(:discounted_reservation_id, '', by_house => true);
+SELECT outcome FROM boxoffice.cancel_reservation(:discounted_reservation_id, '', by_house => true);
 SELECT outcome FROM boxoffice.get_reservation(:discounted_reservation_id, 'house-bob');
 SELECT outcome FROM boxoffice.get_reservation(0, by_house => true);
 SET boxoffice.clock_offset = '36500 days';
 SELECT outcome FROM boxoffice.cancel_reservation(:discounted_reservation_id, 'house-ada');
 SELECT outcome, refunded FROM boxoffice.cancel_reservation(:discounted_reservation_id, by_house => true, reason => 'storm');
 SELECT outcome, refunded FROM boxoffice.cancel_reservation(:discounted_reservation_id, NULL, true, 'another reason');
+SELECT outcome, refunded FROM boxoffice.cancel_reservation(:discounted_reservation_id, 'house-ada', true);
+SELECT outcome, refunded FROM boxoffice.cancel_reservation(:discounted_reservation_id, 'house-bob', true);
 RESET boxoffice.clock_offset;
 SELECT status, cancelled_at > paid_at AS later, cancelled_by_house, cancel_reason FROM boxoffice.get_reservation(:discounted_reservation_id, by_house => true);
 SELECT status, cancelled_by_house, cancel_reason FROM boxoffice.get_reservation(:discounted_reservation_id, 'house-ada');
+SELECT status, cancelled_by_house, cancel_reason FROM boxoffice.get_reservation(:discounted_reservation_id, 'house-ada', by_house => true);
 SELECT status FROM boxoffice.list_coupon_claims('house-ada');
 SELECT amount, reason FROM boxoffice.list_balance_entries('house-ada', max_rows => 2);
 SELECT outcome FROM boxoffice.cancel_reservation(0, by_house => true);

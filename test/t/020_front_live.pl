@@ -9,6 +9,8 @@ use IO::Select;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
+# by these live keeps messages for two seconds
+@ENV{qw(BOXOFFICE_CACHE_MS BOXOFFICE_STATEMENT_TIMEOUT_MS)} = (0, 500);
 my $upstream = start_upstream;
 # two processes: a message must reach the subscribers of both
 my $front = start_front('front', $upstream->{port}, '--no-limits', '--workers', 2);
@@ -112,6 +114,77 @@ subtest 'who comes back hears what was said of late' => sub {
 	ok(!IO::Select->new($poll)->can_read(0.3), 'a poll waits for what is new');
 	publish('slots/8', '{"n":4}');
 	is((answers(read_until($poll)))[0]{body}, '{"n":4}', 'and hears it');
+};
+
+subtest 'an older answer needs what was said longer ago' => sub {
+	my ($folder, $kept) = ("$front->{folder}/older", '{"n":1}');
+	mkdir $folder or die "$folder: $!";
+	local $ENV{BOXOFFICE_CACHE_MS} = 8000;
+	my $socket = "$folder/live";
+	my $live   = { folder => $folder, publisher => $socket };
+	run_live($live);
+	publish('slots/8', $kept, $socket);
+	sleep 2.5;
+	my $client = open_client($socket);
+	$client->syswrite("GET /live/slots/8 HTTP/1.1\r\nAccept: text/event-stream\r\n\r\n");
+	is(join(' ', events_until($client, $kept)), $kept, 'by the settings of the gateway');
+	stop_server($live->{live_pid});
+};
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Those who do not read
+# ---------------------------------------------------------------------------------------------------------------------
+
+# A WebSocket to live itself: what nginx keeps for a client is not counted.
+sub direct_websocket {
+	my ($channel) = @_;
+	my $client = open_client($publisher);
+	$client->syswrite("GET /live/$channel HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+	read_until($client, qr/\r\n\r\n/);
+	return $client;
+}
+
+# How much memory live has, in KiB.
+sub memory { return slurp("/proc/$front->{live_pid}/status") =~ /^VmRSS:\s+(\d+)/m ? $1 : die 'no memory' }
+
+subtest 'pings without end' => sub {
+	local $SIG{PIPE} = 'IGNORE';
+	my $client = direct_websocket('slots/12');
+	my $pings  = "\x89\xfd\0\0\0\0" . 'p' x 125;
+	my ($sent, $left) = (0, '');
+	$client->blocking(0);
+	my $ended = within(10, sub {
+			while (1)
+			{
+				$left = $pings x 100 if $left eq '';
+				my $count = $client->syswrite($left);
+				return !$!{EAGAIN} if !defined $count;
+				substr($left, 0, $count) = '';
+				$sent += $count;
+			}
+		});
+	ok($ended, 'who sends pings and does not read is ended');
+	# what waits in the two sockets is the kernel's
+	cmp_ok($sent, '<', 900_000, 'before a mebibyte of answers waits') or note($sent);
+	my ($reader) = direct_websocket('slots/12');
+	for (1 .. 20)
+	{
+		$reader->syswrite($pings x 500);
+		my $heard = 0;
+		my $all   = within(10, sub { sysread($reader, my $bytes, 65536) // die; $heard += length $bytes; return $heard >= 63_500 });
+		ok($all, 'who reads is not') if !$all || $_ == 20;
+	}
+};
+
+subtest 'a long message to many who do not read' => sub {
+	my @clients = map { direct_websocket('slots/13') } 1 .. 60;
+	my $message = '{"long":"' . 'x' x 1_000_000 . '"}';
+	publish('slots/13', '{"n":1}');
+	my $before = memory();
+	is(publish('slots/13', $message)->{body}, '{"listeners":60}', 'is told to all');
+	cmp_ok(memory() - $before, '<', 20_000, 'and is there once, not once for each');
+	my $whole = read_until($clients[0], qr/"\}\z/);
+	like($whole, qr/\Q$message\E\z/, 'who reads in the end has all of it');
 };
 
 subtest 'channels are named by numbers only' => sub {

@@ -2,7 +2,8 @@
 #
 # Behind pgbouncer: in transaction mode a session of the server is lent to another client after every transaction: the
 # gateway notices before it sets or prepares anything there, says so once in its log and in /readyz, and leaves nothing
-# behind. In session mode it works, also where the pooler has no session to spare. SQL clients work in both.
+# behind. In session mode it works, also where the pooler has no session to spare; then it cannot tell, says so and looks
+# again. SQL clients work in both.
 use strict;
 use warnings;
 
@@ -104,10 +105,37 @@ for my $sessions (10, 30)
 		is(call($gateway, 'GET', '/readyz')->{status}, 200, 'ready');
 		is(call($gateway, 'GET', '/v1/balance', user => 'ann')->{json}{balance}, 300, 'reads');
 		is(call($gateway, 'POST', "/v1/slots/$slot_id/holds", user => "ann$sessions", body => { seat_ids => [ 3 + $sessions / 2 ] })->{status}, 201, 'writes');
-		unlike(messages($gateway), qr/pooler/, 'without a complaint');
+		my $warns = sub { return scalar grep { $_ eq 'pooler' } @{ call($gateway, 'GET', '/readyz')->{json}{warnings} // [] } };
+		if ($sessions == 10)
+		{
+			ok(within(30, $warns), '/readyz says that it cannot tell how sessions are lent') or diag(messages($gateway));
+			like(messages($gateway), qr/pooler: whether the pooler lends a session for one transaction only cannot be told/, 'the log says why');
+			is(call($gateway, 'GET', '/readyz')->{status}, 200, 'and it is ready');
+		}
+		else
+		{
+			ok(!$warns->(), 'without a complaint');
+			unlike(messages($gateway), qr/pooler/, 'nor in the log');
+		}
 		is(stop_gateway($gateway), 0, 'it ends in order');
 	};
 }
+
+# The sessions of the gateway were its own when it connected.
+subtest 'session mode, and transaction mode later' => sub {
+	my $pooler  = start_pooler('session', 30);
+	my $gateway = start_gateway($node, environment => { place($pooler) });
+	my $file    = "$pooler->{PGHOST}/pgbouncer.ini";
+	my $text    = slurp_file($file) =~ s/pool_mode = session/pool_mode = transaction/r;
+	unlink $file;
+	append_to_file($file, $text);
+	$poolers[-1]->signal('HUP');
+	my $answer;
+	ok(within(60, sub { $answer = call($gateway, 'GET', '/readyz'); $answer->{text} =~ /through a pooler in transaction mode/ }), 'is noticed')
+	  or diag($answer->{text}, messages($gateway));
+	is(is_problem($answer, 503), '', 'and it is not ready any more');
+	is(stop_gateway($gateway), 0, 'it ends in order');
+};
 
 subtest 'a worker that serves another database' => sub {
 	my $serve = sub { sql($node, "ALTER SYSTEM SET boxoffice.database = '$_[0]'"); sql($node, 'SELECT pg_reload_conf()') };

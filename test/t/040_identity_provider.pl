@@ -197,6 +197,43 @@ subtest 'rotation' => sub {
 	is(stop_gateway($gateway), 0, 'it ends in order');
 };
 
+subtest 'rotation, while strangers make up names of keys' => sub {
+	publish($first);
+	my $port    = start_provider(slurp_file("$folder/port"));
+	my $gateway = start_gateway($node, environment => { BOXOFFICE_JWT_KEYS => '', BOXOFFICE_JWKS_URL => "http://127.0.0.1:$port/certs" });
+	my $new     = token_by($second, 'ann');
+	my @made_up = map { token_by({ file => new_key('ES256', "stranger-$_")->{file} }, 'ann') } 1 .. 4;
+	my $before  = requests();
+	is(status_with($gateway, $made_up[0]), 401, 'a made-up name');
+	is(requests(), $before + 1, 'makes the gateway ask the provider');
+	publish($second);
+	my $began = time;
+	ok(within(15, sub { call($gateway, 'GET', '/v1/balance', jwt => $_) for @made_up; status_with($gateway, $new) == 200 }),
+		'a key that is new a moment later is found within ten seconds');
+	cmp_ok(requests() - $before, '<=', 2 + (time - $began) / 10, 'and the provider is asked once in ten seconds');
+	is(stop_gateway($gateway), 0, 'it ends');
+	stop_provider();
+};
+
+# The provider stands in for a proxy, too, and notes what it is asked.
+subtest 'proxies of the environment' => sub {
+	my $port  = start_provider(slurp_file("$folder/port"));
+	my $proxy = "http://127.0.0.1:$port";
+	my $asked = sub {
+		my ($url, $expected, %environment) = @_;
+		unlink "$folder/requests";
+		my $gateway = start_gateway($node, environment => { BOXOFFICE_JWT_KEYS => '', BOXOFFICE_JWKS_URL => $url, %environment }, not_ready => 1);
+		ok(within(20, sub { messages($gateway) =~ $expected }), "$url: the log says what came of it") or diag(messages($gateway));
+		is(stop_gateway($gateway), 0, 'it ends');
+		return -e "$folder/requests" ? (split /\n/, slurp_file("$folder/requests"))[0] : 'nothing';
+	};
+	my $outside = 'https://id.invalid/certs';
+	is($asked->($outside, qr/could not be fetched/, https_proxy => $proxy), 'CONNECT id.invalid:443', 'a provider elsewhere is asked by the proxy');
+	is($asked->($outside, qr/could not be fetched/, https_proxy => $proxy, no_proxy => 'id.invalid'), 'nothing', 'unless no_proxy has it');
+	is($asked->("http://127.0.0.1:$port/certs", qr/were fetched/, http_proxy => 'http://127.0.0.1:9', all_proxy => 'http://127.0.0.1:9'), '/certs', 'one on this machine never');
+	stop_provider();
+};
+
 verify_is_empty($node);
 $node->stop;
 done_testing();

@@ -48,7 +48,7 @@ PaymentResult pay(const PaymentRequest& request);
 
 struct CancellationRequest {
     int64_t reservation_id;
-    std::optional<std::string> user_id; // by_house: whosever it is
+    std::optional<std::string> user_id; // null, only with by_house: anyone's
     bool by_house;
     std::optional<std::string> reason;
 };

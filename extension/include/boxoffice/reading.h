@@ -35,8 +35,8 @@ spi::Rows get_coupon(int64_t coupon_id);
 spi::Rows available_seats(int64_t slot_id);
 spi::Rows seat_map(int64_t slot_id);
 spi::Rows list_reservations(const std::string& user_id, const Page& page);
-// Of this user or, without one, of anyone: for the house, which also reads its own reasons.
-spi::Rows get_reservation(int64_t reservation_id, const std::optional<std::string>& user_id);
+// Of this user or, without one, of anyone. The house also reads its own reasons.
+spi::Rows get_reservation(int64_t reservation_id, const std::optional<std::string>& user_id, bool by_house);
 spi::Rows list_payments(const std::string& user_id, const Page& page);
 spi::Rows list_coupon_claims(const std::string& user_id, const Page& page);
 spi::Rows list_balance_entries(const std::string& user_id, const Page& page);
