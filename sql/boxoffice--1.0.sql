@@ -101,6 +101,8 @@ CREATE TABLE boxoffice.queue (
     join_before      timestamptz,
     shuffle_sha256   text        CHECK (shuffle_sha256 ~ '^[0-9a-f]{64}$'),
     drawn_at         timestamptz,
+    over_since       timestamptz,
+    on_sale_again_at timestamptz,
     CHECK ((join_before IS NULL) = (shuffle_sha256 IS NULL)),
     CHECK (drawn_at IS NULL OR join_before IS NOT NULL)
 );
@@ -120,6 +122,8 @@ COMMENT ON COLUMN boxoffice.queue.rules_since IS 'When the mode or the capacity 
 COMMENT ON COLUMN boxoffice.queue.join_before IS 'Who joins before this instant takes part in the draw, and nobody is admitted before it; null: no draw.';
 COMMENT ON COLUMN boxoffice.queue.shuffle_sha256 IS 'SHA-256 of the seed of the draw, in hexadecimal; null: no draw.';
 COMMENT ON COLUMN boxoffice.queue.drawn_at IS 'When the draw took place; null: not yet.';
+COMMENT ON COLUMN boxoffice.queue.over_since IS 'When admission found the sale over: an hour later those who wait are told so. Null: it was not over when it looked last.';
+COMMENT ON COLUMN boxoffice.queue.on_sale_again_at IS 'When admission found a sale that was over on sale again; null: never. Who waits counts as seen then.';
 
 CREATE TABLE boxoffice.queue_seed (
     queue_id     bigint PRIMARY KEY REFERENCES boxoffice.queue,
@@ -835,11 +839,11 @@ CREATE TYPE boxoffice.queue_progress_row AS (queue_id bigint, mode text, waiting
 COMMENT ON TYPE boxoffice.queue_progress_row IS 'A queue, its mode, how many wait and how many are active.';
 CREATE TYPE boxoffice.list_queues_row AS (queue_id bigint, name text, mode text, waiting bigint, active bigint,
     max_active integer, active_for interval, max_waiting integer, admit_per_minute integer, claim_for interval,
-    idle_for interval, join_before timestamptz, shuffle_sha256 text, drawn_at timestamptz, shuffle_seed text);
+    idle_for interval, join_before timestamptz, shuffle_sha256 text, drawn_at timestamptz, shuffle_seed text, sale_over boolean);
 COMMENT ON TYPE boxoffice.list_queues_row IS 'A queue, its rules, how many wait and how many are active; shuffle_seed is shown once the draw took place.';
 CREATE TYPE boxoffice.get_queue_result AS (outcome text, queue_id bigint, name text, mode text, waiting bigint, active bigint,
     max_active integer, active_for interval, max_waiting integer, admit_per_minute integer, claim_for interval,
-    idle_for interval, join_before timestamptz, shuffle_sha256 text, drawn_at timestamptz, shuffle_seed text);
+    idle_for interval, join_before timestamptz, shuffle_sha256 text, drawn_at timestamptz, shuffle_seed text, sale_over boolean);
 COMMENT ON TYPE boxoffice.get_queue_result IS 'A queue, its rules, how many wait and how many are active; outcome ok or not_found.';
 CREATE TYPE boxoffice.queue_result AS (outcome text, token uuid, status text, position bigint, eta_seconds integer,
     poll_after_ms integer, expires_at timestamptz);
@@ -894,12 +898,14 @@ COMMENT ON COLUMN boxoffice.list_queues_row.join_before IS 'Until when one must 
 COMMENT ON COLUMN boxoffice.list_queues_row.shuffle_sha256 IS 'SHA-256 of the seed of the draw, in hexadecimal; null: no draw.';
 COMMENT ON COLUMN boxoffice.list_queues_row.drawn_at IS 'When the draw took place; null: not yet, or there is none.';
 COMMENT ON COLUMN boxoffice.list_queues_row.shuffle_seed IS 'The seed; null: the draw has not taken place.';
+COMMENT ON COLUMN boxoffice.list_queues_row.sale_over IS 'True when it has slots and all of them have closed: nobody can join, nobody is admitted, and an hour later those who wait lose their places.';
 COMMENT ON COLUMN boxoffice.get_queue_result.max_waiting IS 'Most users who may wait; null: no limit.';
 COMMENT ON COLUMN boxoffice.get_queue_result.admit_per_minute IS 'Most users who are admitted in any 60 seconds; null: no limit.';
 COMMENT ON COLUMN boxoffice.get_queue_result.join_before IS 'Until when one must join to take part in the draw; null: no draw.';
 COMMENT ON COLUMN boxoffice.get_queue_result.shuffle_sha256 IS 'SHA-256 of the seed of the draw, in hexadecimal; null: no draw.';
 COMMENT ON COLUMN boxoffice.get_queue_result.drawn_at IS 'When the draw took place; null: not yet, or there is none.';
 COMMENT ON COLUMN boxoffice.get_queue_result.shuffle_seed IS 'The seed; null: the draw has not taken place.';
+COMMENT ON COLUMN boxoffice.get_queue_result.sale_over IS 'True when it has slots and all of them have closed: nobody can join, nobody is admitted, and an hour later those who wait lose their places.';
 COMMENT ON COLUMN boxoffice.list_coupons_row.discount_amount IS 'What it takes off, in minor units; null: nothing so.';
 COMMENT ON COLUMN boxoffice.list_coupons_row.discount_percent IS 'How much of a hundred it takes off; null: nothing so.';
 COMMENT ON COLUMN boxoffice.list_coupons_row.valid_from IS 'From when on it can be claimed and used; null: at once.';
