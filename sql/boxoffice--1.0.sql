@@ -1348,11 +1348,13 @@ COMMENT ON COLUMN boxoffice.stat_worker.last_error IS 'Message of the last error
 COMMENT ON COLUMN boxoffice.stat_worker.last_error_at IS 'When that was; null: never.';
 COMMENT ON COLUMN boxoffice.stat_worker.serves_this_database IS 'True when it runs and serves the database of this session; when it is not, queues here stand still. Null: the library is not preloaded.';
 
+-- Here and below: one instant for the whole view, in whichever order its tables are joined.
 CREATE VIEW boxoffice.stat_queue AS
+    WITH c AS MATERIALIZED (SELECT pg_catalog.clock_timestamp() AS at)
     SELECT q.queue_id, q.name, q.mode, q.max_active, w.waiting, a.active, m.admitted_per_minute, c.at - w.joined_at AS oldest_wait,
         q.join_before, q.shuffle_sha256, q.drawn_at, s.shuffle_seed
-    FROM (SELECT pg_catalog.clock_timestamp() AS at) c
-    CROSS JOIN boxoffice.queue q
+    FROM boxoffice.queue q
+    CROSS JOIN c
     LEFT JOIN boxoffice.queue_seed s ON s.queue_id = q.queue_id AND q.drawn_at IS NOT NULL
     CROSS JOIN LATERAL (SELECT count(*) AS waiting, min(t.joined_at) AS joined_at FROM boxoffice.queue_token t
         WHERE t.queue_id = q.queue_id AND t.status = 'waiting') w
@@ -1384,12 +1386,13 @@ COMMENT ON COLUMN boxoffice.stat_draw.place IS 'Place in the draw, from 1.';
 COMMENT ON COLUMN boxoffice.stat_draw.ticket IS 'SHA-256 of the token, in hexadecimal: whoever has the token knows it.';
 
 CREATE VIEW boxoffice.stat_sale AS
+    WITH c AS MATERIALIZED (SELECT pg_catalog.clock_timestamp() AS at)
     SELECT s.slot_id, s.event_id, e.title, s.starts_at, seats.total + places.total AS capacity, seats.sold + places.sold AS sold,
         seats.held + places.held AS held, seats.total - seats.sold - seats.held - seats.blocked + places.total - places.sold - places.held AS free,
         seats.blocked, coalesce(m.gross, 0) AS gross, coalesce(m.discount, 0) AS discount, coalesce(m.refunded, 0) AS refunded,
         coalesce(m.gross - m.discount - m.refunded, 0) AS net
-    FROM (SELECT pg_catalog.clock_timestamp() AS at) c
-    CROSS JOIN boxoffice.slot s
+    FROM boxoffice.slot s
+    CROSS JOIN c
     JOIN boxoffice.event e USING (event_id)
     CROSS JOIN LATERAL (SELECT count(*) AS total, count(*) FILTER (WHERE t.sold) AS sold,
             count(*) FILTER (WHERE NOT t.sold AND t.held_until > c.at) AS held,
@@ -1397,7 +1400,7 @@ CREATE VIEW boxoffice.stat_sale AS
         FROM boxoffice.seat t WHERE t.slot_id = s.slot_id) seats
     CROSS JOIN LATERAL (SELECT coalesce(sum(p.capacity), 0)::bigint AS total, coalesce(sum(r.sold), 0)::bigint AS sold, coalesce(sum(r.held), 0)::bigint AS held
         FROM boxoffice.pool p LEFT JOIN (SELECT pool_id, sum(quantity) FILTER (WHERE status = 'paid') AS sold,
-                sum(quantity) FILTER (WHERE status = 'held' AND expires_at > pg_catalog.clock_timestamp()) AS held
+                sum(quantity) FILTER (WHERE status = 'held' AND expires_at > (SELECT c.at FROM c)) AS held
             FROM boxoffice.reservation WHERE pool_id IS NOT NULL GROUP BY pool_id) r USING (pool_id)
         WHERE p.slot_id = s.slot_id) places
     LEFT JOIN (SELECT r.slot_id, sum(p.gross)::bigint AS gross, sum(p.discount)::bigint AS discount, sum(p.refunded)::bigint AS refunded
