@@ -29,7 +29,7 @@ constinit spi::Plan<bool, std::string, bool, std::optional<Time>, Text, bool, st
     "   WHERE setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))"
     "     AND setting ~ '^boxoffice\\.clock_offset=' AND setting !~ '=[+-]?0*( *s(ec(ond)?s?)?)?$'),"
     " unvacuumed AS (SELECT relname FROM pg_class, unnest(reloptions) AS reloption"
-    "   WHERE relnamespace = 'boxoffice'::regnamespace AND reloption ~* '^autovacuum_enabled=(f|of|n|0)')"
+    "   WHERE relnamespace = 'boxoffice'::regnamespace AND reloption ~* '^autovacuum_enabled=(f|of|n|0)'),"
     // A trigger that runs after a change may do what it likes with other tables; one that runs before it can change what is
     // written, as a rule can, and row level security hides it from who counts.
     " altered AS (SELECT format('trigger %I of %I', tgname, relname) AS what FROM pg_trigger t"
