@@ -54,6 +54,7 @@ lint:
 bench:
 	@test/bench/run.sh $(ARGS)
 	@test/bench/best_seats.sh $(ARGS)
+	@test/bench/house.sh $(ARGS)
 	@test/bench/queue.sh $(ARGS)
 	@test/bench/gateway.sh $(ARGS)
 

@@ -101,6 +101,8 @@ CREATE TABLE boxoffice.queue (
     join_before      timestamptz,
     shuffle_sha256   text        CHECK (shuffle_sha256 ~ '^[0-9a-f]{64}$'),
     drawn_at         timestamptz,
+    over_since       timestamptz,
+    on_sale_again_at timestamptz,
     CHECK ((join_before IS NULL) = (shuffle_sha256 IS NULL)),
     CHECK (drawn_at IS NULL OR join_before IS NOT NULL)
 );
@@ -120,6 +122,8 @@ COMMENT ON COLUMN boxoffice.queue.rules_since IS 'When the mode or the capacity 
 COMMENT ON COLUMN boxoffice.queue.join_before IS 'Who joins before this instant takes part in the draw, and nobody is admitted before it; null: no draw.';
 COMMENT ON COLUMN boxoffice.queue.shuffle_sha256 IS 'SHA-256 of the seed of the draw, in hexadecimal; null: no draw.';
 COMMENT ON COLUMN boxoffice.queue.drawn_at IS 'When the draw took place; null: not yet.';
+COMMENT ON COLUMN boxoffice.queue.over_since IS 'When admission found the sale over: an hour later those who wait are told so. Null: it was not over when it looked last.';
+COMMENT ON COLUMN boxoffice.queue.on_sale_again_at IS 'When admission found a sale that was over on sale again; null: never. Who waits counts as seen then.';
 
 CREATE TABLE boxoffice.queue_seed (
     queue_id     bigint PRIMARY KEY REFERENCES boxoffice.queue,
@@ -831,11 +835,11 @@ CREATE TYPE boxoffice.queue_progress_row AS (queue_id bigint, mode text, waiting
 COMMENT ON TYPE boxoffice.queue_progress_row IS 'A queue, its mode, how many wait and how many are active.';
 CREATE TYPE boxoffice.list_queues_row AS (queue_id bigint, name text, mode text, waiting bigint, active bigint,
     max_active integer, active_for interval, max_waiting integer, admit_per_minute integer, claim_for interval,
-    idle_for interval, join_before timestamptz, shuffle_sha256 text, drawn_at timestamptz, shuffle_seed text);
+    idle_for interval, join_before timestamptz, shuffle_sha256 text, drawn_at timestamptz, shuffle_seed text, sale_over boolean);
 COMMENT ON TYPE boxoffice.list_queues_row IS 'A queue, its rules, how many wait and how many are active; shuffle_seed is shown once the draw took place.';
 CREATE TYPE boxoffice.get_queue_result AS (outcome text, queue_id bigint, name text, mode text, waiting bigint, active bigint,
     max_active integer, active_for interval, max_waiting integer, admit_per_minute integer, claim_for interval,
-    idle_for interval, join_before timestamptz, shuffle_sha256 text, drawn_at timestamptz, shuffle_seed text);
+    idle_for interval, join_before timestamptz, shuffle_sha256 text, drawn_at timestamptz, shuffle_seed text, sale_over boolean);
 COMMENT ON TYPE boxoffice.get_queue_result IS 'A queue, its rules, how many wait and how many are active; outcome ok or not_found.';
 CREATE TYPE boxoffice.queue_result AS (outcome text, token uuid, status text, position bigint, eta_seconds integer,
     poll_after_ms integer, expires_at timestamptz);
@@ -890,12 +894,14 @@ COMMENT ON COLUMN boxoffice.list_queues_row.join_before IS 'Until when one must 
 COMMENT ON COLUMN boxoffice.list_queues_row.shuffle_sha256 IS 'SHA-256 of the seed of the draw, in hexadecimal; null: no draw.';
 COMMENT ON COLUMN boxoffice.list_queues_row.drawn_at IS 'When the draw took place; null: not yet, or there is none.';
 COMMENT ON COLUMN boxoffice.list_queues_row.shuffle_seed IS 'The seed; null: the draw has not taken place.';
+COMMENT ON COLUMN boxoffice.list_queues_row.sale_over IS 'True when it has slots and all of them have closed: nobody can join, nobody is admitted, and an hour later those who wait lose their places.';
 COMMENT ON COLUMN boxoffice.get_queue_result.max_waiting IS 'Most users who may wait; null: no limit.';
 COMMENT ON COLUMN boxoffice.get_queue_result.admit_per_minute IS 'Most users who are admitted in any 60 seconds; null: no limit.';
 COMMENT ON COLUMN boxoffice.get_queue_result.join_before IS 'Until when one must join to take part in the draw; null: no draw.';
 COMMENT ON COLUMN boxoffice.get_queue_result.shuffle_sha256 IS 'SHA-256 of the seed of the draw, in hexadecimal; null: no draw.';
 COMMENT ON COLUMN boxoffice.get_queue_result.drawn_at IS 'When the draw took place; null: not yet, or there is none.';
 COMMENT ON COLUMN boxoffice.get_queue_result.shuffle_seed IS 'The seed; null: the draw has not taken place.';
+COMMENT ON COLUMN boxoffice.get_queue_result.sale_over IS 'True when it has slots and all of them have closed: nobody can join, nobody is admitted, and an hour later those who wait lose their places.';
 COMMENT ON COLUMN boxoffice.list_coupons_row.discount_amount IS 'What it takes off, in minor units; null: nothing so.';
 COMMENT ON COLUMN boxoffice.list_coupons_row.discount_percent IS 'How much of a hundred it takes off; null: nothing so.';
 COMMENT ON COLUMN boxoffice.list_coupons_row.valid_from IS 'From when on it can be claimed and used; null: at once.';
@@ -1338,11 +1344,13 @@ COMMENT ON COLUMN boxoffice.stat_worker.last_error IS 'Message of the last error
 COMMENT ON COLUMN boxoffice.stat_worker.last_error_at IS 'When that was; null: never.';
 COMMENT ON COLUMN boxoffice.stat_worker.serves_this_database IS 'True when it runs and serves the database of this session; when it is not, queues here stand still. Null: the library is not preloaded.';
 
+-- Here and below: one instant for the whole view, in whichever order its tables are joined.
 CREATE VIEW boxoffice.stat_queue AS
+    WITH c AS MATERIALIZED (SELECT pg_catalog.clock_timestamp() AS at)
     SELECT q.queue_id, q.name, q.mode, q.max_active, w.waiting, a.active, m.admitted_per_minute, c.at - w.joined_at AS oldest_wait,
         q.join_before, q.shuffle_sha256, q.drawn_at, s.shuffle_seed
-    FROM (SELECT pg_catalog.clock_timestamp() AS at) c
-    CROSS JOIN boxoffice.queue q
+    FROM boxoffice.queue q
+    CROSS JOIN c
     LEFT JOIN boxoffice.queue_seed s ON s.queue_id = q.queue_id AND q.drawn_at IS NOT NULL
     CROSS JOIN LATERAL (SELECT count(*) AS waiting, min(t.joined_at) AS joined_at FROM boxoffice.queue_token t
         WHERE t.queue_id = q.queue_id AND t.status = 'waiting') w
@@ -1374,12 +1382,13 @@ COMMENT ON COLUMN boxoffice.stat_draw.place IS 'Place in the draw, from 1.';
 COMMENT ON COLUMN boxoffice.stat_draw.ticket IS 'SHA-256 of the token, in hexadecimal: whoever has the token knows it.';
 
 CREATE VIEW boxoffice.stat_sale AS
+    WITH c AS MATERIALIZED (SELECT pg_catalog.clock_timestamp() AS at)
     SELECT s.slot_id, s.event_id, e.title, s.starts_at, seats.total + places.total AS capacity, seats.sold + places.sold AS sold,
         seats.held + places.held AS held, seats.total - seats.sold - seats.held - seats.blocked + places.total - places.sold - places.held AS free,
         seats.blocked, coalesce(m.gross, 0) AS gross, coalesce(m.discount, 0) AS discount, coalesce(m.refunded, 0) AS refunded,
         coalesce(m.gross - m.discount - m.refunded, 0) AS net
-    FROM (SELECT pg_catalog.clock_timestamp() AS at) c
-    CROSS JOIN boxoffice.slot s
+    FROM boxoffice.slot s
+    CROSS JOIN c
     JOIN boxoffice.event e USING (event_id)
     CROSS JOIN LATERAL (SELECT count(*) AS total, count(*) FILTER (WHERE t.sold) AS sold,
             count(*) FILTER (WHERE NOT t.sold AND t.held_until > c.at) AS held,
@@ -1387,7 +1396,7 @@ CREATE VIEW boxoffice.stat_sale AS
         FROM boxoffice.seat t WHERE t.slot_id = s.slot_id) seats
     CROSS JOIN LATERAL (SELECT coalesce(sum(p.capacity), 0)::bigint AS total, coalesce(sum(r.sold), 0)::bigint AS sold, coalesce(sum(r.held), 0)::bigint AS held
         FROM boxoffice.pool p LEFT JOIN (SELECT pool_id, sum(quantity) FILTER (WHERE status = 'paid') AS sold,
-                sum(quantity) FILTER (WHERE status = 'held' AND expires_at > pg_catalog.clock_timestamp()) AS held
+                sum(quantity) FILTER (WHERE status = 'held' AND expires_at > (SELECT c.at FROM c)) AS held
             FROM boxoffice.reservation WHERE pool_id IS NOT NULL GROUP BY pool_id) r USING (pool_id)
         WHERE p.slot_id = s.slot_id) places
     LEFT JOIN (SELECT r.slot_id, sum(p.gross)::bigint AS gross, sum(p.discount)::bigint AS discount, sum(p.refunded)::bigint AS refunded

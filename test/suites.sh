@@ -164,7 +164,7 @@ crowd_sells_over_http() {
 
 # The crowd of the demo, small and fast: it must sell the hall through the queue, in SQL and over HTTP, and it must notice when
 # the data is not what it was told, or not what a queue may do. One sabotage dates every third admission back, so that it comes
-# before some that had the smaller number; the other takes back a seat that was sold.
+# before some that had the smaller number; one takes back a seat that was sold; one writes down less than was paid.
 run_crowd() {
     local crowd=("$root/build/crowd" --plan "$root/test/data/riethsporthalle.plan.json" --buyers 250 --connections 16
         --arrive-within 0 --think-for 0 --hold-for 0.5 --max-active 20 --active-for 1 --impatience 20)
@@ -190,6 +190,15 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER sabotage AFTER INSERT ON boxoffice.payment FOR EACH ROW EXECUTE FUNCTION lose_a_seat();
+SQL
+    crowd_notices 'books that do not agree' 'stat_sale has' <<'SQL'
+DROP TRIGGER sabotage ON boxoffice.payment;
+CREATE FUNCTION write_down_less() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE boxoffice.payment SET gross = gross - 1 WHERE payment_id = NEW.payment_id;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER sabotage AFTER INSERT ON boxoffice.payment FOR EACH ROW EXECUTE FUNCTION write_down_less();
 SQL
 }
 

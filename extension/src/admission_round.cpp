@@ -14,6 +14,8 @@ namespace {
 constexpr int64_t most_at_once = 1000, most_per_round = 10000;
 // How many of those who wait are looked at in one round whether they have gone silent.
 constexpr int64_t most_looked_at = 5000;
+// How long those who wait keep their places when the sale is over: it may be over by a mistake.
+constexpr Duration kept_for{USECS_PER_HOUR};
 
 // A round in one queue, under its lock.
 struct Round {
@@ -26,7 +28,9 @@ struct Round {
 
 bool is_idle(const Round& round, const Uuid& token, Time recorded) {
     const Time unrecorded = board::available() ? board::visits_known_since() : recorded;
-    const Time seen_at = std::max(recorded, board::last_seen(token).value_or(unrecorded));
+    // who heard that the sale is over had no reason to stay
+    const Time known = std::max(recorded, round.rules.on_sale_again_at.value_or(recorded));
+    const Time seen_at = std::max(known, board::last_seen(token).value_or(unrecorded));
     return board::is_idle(seen_at, round.rules.idle_for.microseconds, round.at);
 }
 
@@ -145,16 +149,32 @@ bool hold_draw(const Round& round) {
     return true;
 }
 
-bool is_over(int64_t queue_id, Time at) {
-    const spi::FreshSnapshot snapshot;
-    return queue::sale_is_over(snapshot, queue_id, at);
+// Whether the sale is over; writes down when a round finds that this has changed. The time that a slot's sale closes at does
+// not tell since when it is over: it may have been set just now.
+bool find_over(Round& round) {
+    const bool over = [&] {
+        const spi::FreshSnapshot snapshot;
+        return queue::sale_is_over(snapshot, round.queue_id, round.at);
+    }();
+    if (over == round.rules.over_since.has_value())
+        return over;
+    if (over) {
+        queue::set_over(round.queue_id, round.at);
+        round.rules.over_since = round.at;
+    } else {
+        queue::set_on_sale_again(round.queue_id, round.at);
+        round.rules.over_since.reset();
+        round.rules.on_sale_again_at = round.at;
+    }
+    if (round.handle)
+        board::note_rules(*round.handle, round.rules.for_board());
+    return over;
 }
 
-// When the sale is over nobody is admitted to it; and who still waits when it has been for idle_for has waited in vain. Until
+// Nobody is admitted to a sale that is over; and who still waits when it has been for kept_for has waited in vain. Until
 // then an administrator may sell on, and everyone has kept the place.
 void end_waiting(const Round& round) {
-    const Time idle_since{round.at.microseconds - round.rules.idle_for.microseconds};
-    if (!is_over(round.queue_id, idle_since))
+    if (round.at < *round.rules.over_since + kept_for)
         return;
     int64_t ended = 0;
     int64_t found = most_at_once;
@@ -243,12 +263,13 @@ int64_t serve(int64_t queue_id, bool everybody) {
     if (!rules)
         return 0;
     Round round{queue_id, *rules, handle, frontier, clock::now()};
+    const bool over = find_over(round);
     queue_token::expire_lapsed(queue_id, round.at);
-    if (everybody)
+    if (everybody && !over)
         pass_over_silent(round);
     // also for a sale that is over, so that it does not stay due
     const bool before_draw = rules->draw_pending() && (before < *rules->join_before || !hold_draw(round));
-    if (is_over(queue_id, round.at)) {
+    if (over) {
         end_waiting(round);
         return 0;
     }

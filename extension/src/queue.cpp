@@ -45,12 +45,16 @@ constinit spi::Plan<int64_t> read_seed{"SELECT shuffle_seed FROM boxoffice.queue
 
 constinit spi::Plan<int64_t> read_rules{
     "SELECT mode, max_active, active_for, max_waiting, admit_per_minute, claim_for, idle_for, join_before,"
-    "   drawn_at IS NOT NULL"
+    "   drawn_at IS NOT NULL, over_since, on_sale_again_at"
     " FROM boxoffice.queue WHERE queue_id = $1"};
 
 // By when the sale of a slot ends.
 constinit Lookup<Key<int64_t, Above<Time>>, int64_t> slot_sold_after{"slot", "slot_queue", {"slot_id"}};
 constinit Lookup<Key<int64_t>, int64_t> slot_of_queue{"slot", "slot_queue", {"slot_id"}};
+
+constinit spi::Plan<int64_t, Time> mark_over{"UPDATE boxoffice.queue SET over_since = $2 WHERE queue_id = $1"};
+constinit spi::Plan<int64_t, Time> mark_on_sale_again{
+    "UPDATE boxoffice.queue SET over_since = NULL, on_sale_again_at = $2 WHERE queue_id = $1"};
 
 constinit spi::Plan<int64_t, Time> mark_drawn{"UPDATE boxoffice.queue SET drawn_at = $2 WHERE queue_id = $1"};
 
@@ -124,7 +128,7 @@ board::QueueRules Rules::for_board() const {
             .idle_for = idle_for.microseconds,
             .max_active = max_active,
             .admit_per_minute = admit_per_minute.value_or(0),
-            .paused = mode == "paused",
+            .paused = mode == "paused" || over_since,
             .draw_pending = draw_pending(),
             .draw_at = join_before.value_or(Time{0})};
 }
@@ -172,8 +176,10 @@ std::optional<Rules> find(const spi::FreshSnapshot& snapshot, int64_t queue_id) 
         return std::nullopt;
     Rules rules;
     std::tie(rules.mode, rules.max_active, rules.active_for, rules.max_waiting, rules.admit_per_minute, rules.claim_for,
-             rules.idle_for, rules.join_before, rules.drawn) =
-        rows[0].columns<std::string, int32_t, Duration, Count, Count, Duration, Duration, MaybeTime, bool>();
+             rules.idle_for, rules.join_before, rules.drawn, rules.over_since, rules.on_sale_again_at) =
+        rows[0]
+            .columns<std::string, int32_t, Duration, Count, Count, Duration, Duration, MaybeTime, bool, MaybeTime,
+                     MaybeTime>();
     return rules;
 }
 
@@ -185,6 +191,16 @@ void require_exists(int64_t queue_id) {
     const spi::FreshSnapshot snapshot;
     if (read_rules.read(snapshot, queue_id).empty())
         raise_not_found("queue", queue_id);
+}
+
+void set_over(int64_t queue_id, Time since) {
+    const queue_token::OwnChange own;
+    mark_over.write(queue_id, since);
+}
+
+void set_on_sale_again(int64_t queue_id, Time at) {
+    const queue_token::OwnChange own;
+    mark_on_sale_again.write(queue_id, at);
 }
 
 void set_drawn(int64_t queue_id, Time at) {

@@ -24,11 +24,14 @@ constinit spi::Plan<Numbers, Numbers> progress{
     " FROM boxoffice.queue q LEFT JOIN unnest($1, $2) AS board(queue_id, waiting) USING (queue_id)"
     " ORDER BY q.queue_id"};
 
-constinit spi::Plan<Numbers, Numbers, Numbers> queues{
+constinit spi::Plan<Numbers, Numbers, Numbers, Time> queues{
     "SELECT q.queue_id, q.name, q.mode, " BOXOFFICE_PROGRESS ", q.max_active, q.active_for, q.max_waiting,"
     "   q.admit_per_minute, q.claim_for, q.idle_for, q.join_before, q.shuffle_sha256, q.drawn_at,"
     "   CASE WHEN q.drawn_at IS NOT NULL THEN"
-    "     (SELECT seed.shuffle_seed FROM boxoffice.queue_seed seed WHERE seed.queue_id = q.queue_id) END"
+    "     (SELECT seed.shuffle_seed FROM boxoffice.queue_seed seed WHERE seed.queue_id = q.queue_id) END,"
+    "   EXISTS (SELECT FROM boxoffice.slot s WHERE s.queue_id = q.queue_id) AND NOT EXISTS (SELECT FROM boxoffice.slot "
+    "s"
+    "     WHERE s.queue_id = q.queue_id AND coalesce(s.sale_closes_at, s.starts_at) > $4)"
     " FROM unnest($1) WITH ORDINALITY AS wanted(queue_id, place) JOIN boxoffice.queue q USING (queue_id)"
     " LEFT JOIN unnest($2, $3) AS board(queue_id, waiting) USING (queue_id) ORDER BY wanted.place"};
 
@@ -67,7 +70,7 @@ Numbers ids_of(const spi::Rows& rows) {
 
 spi::Rows described(const Numbers& queue_ids) {
     const Counts counts = counts_on_board(queue_ids);
-    return queues.read(queue_ids, counts.queue_ids, counts.waiting);
+    return queues.read(queue_ids, counts.queue_ids, counts.waiting, clock::now());
 }
 
 } // namespace

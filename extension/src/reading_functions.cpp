@@ -93,19 +93,12 @@ Datum list_payments(FunctionCallInfo call) { return list_of_user<reading::list_p
 Datum list_coupon_claims(FunctionCallInfo call) { return list_of_user<reading::list_coupon_claims>(call); }
 Datum list_balance_entries(FunctionCallInfo call) { return list_of_user<reading::list_balance_entries>(call); }
 
-Datum get_reservation(FunctionCallInfo call) {
-    if (Arguments(call).required<bool>(2, "by_house"))
-        access::require_house("get_any_reservation");
-    return go_on_to(call, "get_any_reservation");
-}
+Datum get_reservation(FunctionCallInfo call) { return access::for_owner_or_house(call, "get_any_reservation"); }
 
 Datum get_any_reservation(FunctionCallInfo call) {
-    const Arguments arguments(call);
-    const auto reservation_id = arguments.required<int64_t>(0, "reservation_id");
-    const bool by_house = arguments.required<bool>(2, "by_house");
-    const std::optional<std::string> user_id =
-        by_house ? arguments.optional<std::string>(1) : arguments.required<std::string>(1, "user_id");
-    return return_found(call, [&] { return reading::get_reservation(reservation_id, user_id, by_house); });
+    const access::OwnOrAny whose = access::own_or_any(Arguments(call));
+    return return_found(call,
+                        [&] { return reading::get_reservation(whose.reservation_id, whose.user_id, whose.by_house); });
 }
 
 } // namespace boxoffice::functions

@@ -66,18 +66,11 @@ Datum pay_reservation(FunctionCallInfo call) {
     return answer(call, [&] { return payment::pay(request); });
 }
 
-Datum cancel_reservation(FunctionCallInfo call) {
-    if (Arguments(call).required<bool>(2, "by_house"))
-        access::require_house("cancel_any_reservation");
-    return go_on_to(call, "cancel_any_reservation");
-}
+Datum cancel_reservation(FunctionCallInfo call) { return access::for_owner_or_house(call, "cancel_any_reservation"); }
 
 Datum cancel_any_reservation(FunctionCallInfo call) {
     const Arguments arguments(call);
-    const auto reservation_id = arguments.required<int64_t>(0, "reservation_id");
-    const bool by_house = arguments.required<bool>(2, "by_house");
-    const std::optional<std::string> user_id =
-        by_house ? arguments.optional<std::string>(1) : arguments.required<std::string>(1, "user_id");
+    const auto [reservation_id, user_id, by_house] = access::own_or_any(arguments);
     const payment::CancellationRequest request{reservation_id, user_id, by_house, arguments.optional<std::string>(3)};
     return answer(call, [&] { return payment::cancel(request); });
 }

@@ -29,7 +29,23 @@ constinit spi::Plan<bool, std::string, bool, std::optional<Time>, Text, bool, st
     "   WHERE setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))"
     "     AND setting ~ '^boxoffice\\.clock_offset=' AND setting !~ '=[+-]?0*( *s(ec(ond)?s?)?)?$'),"
     " unvacuumed AS (SELECT relname FROM pg_class, unnest(reloptions) AS reloption"
-    "   WHERE relnamespace = 'boxoffice'::regnamespace AND reloption ~* '^autovacuum_enabled=(f|of|n|0)')"
+    "   WHERE relnamespace = 'boxoffice'::regnamespace AND reloption ~* '^autovacuum_enabled=(f|of|n|0)'),"
+    // A trigger that runs after a change may do what it likes with other tables; one that runs before it can change what is
+    // written, as a rule can, and row level security hides it from who counts.
+    " altered AS (SELECT format('trigger %I of %I', tgname, relname) AS what FROM pg_trigger t"
+    "     JOIN pg_class c ON c.oid = tgrelid JOIN pg_proc p ON p.oid = tgfoid"
+    "   WHERE relnamespace = 'boxoffice'::regnamespace AND NOT tgisinternal AND tgtype::integer & 66 <> 0"
+    "     AND pronamespace <> relnamespace AND tgenabled <> 'D'"
+    "   UNION ALL SELECT format('rule %I of %I', rulename, relname) FROM pg_rewrite JOIN pg_class c ON c.oid = ev_class"
+    "     WHERE relnamespace = 'boxoffice'::regnamespace AND relkind = 'r' AND ev_enabled <> 'D'"
+    "   UNION ALL SELECT format('row level security of %I', relname) FROM pg_class"
+    "     WHERE relnamespace = 'boxoffice'::regnamespace AND relrowsecurity"
+    "   UNION ALL SELECT format('%I without its trigger %I', relname, own.trigger) FROM (VALUES"
+    "       ('queue', 'queue_changed'), ('queue_token', 'queue_token_changed'), ('ledger_entry', "
+    "'ledger_entry_is_final'))"
+    "       AS own (relname, trigger)"
+    "     WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = ('boxoffice.' || own.relname)::regclass"
+    "       AND tgname = own.trigger AND tgenabled = 'A'))"
     // columns: check_name, ok, detail, hint where it is not ok
     " SELECT check_name, ok, detail, CASE WHEN NOT ok THEN hint END FROM fact, LATERAL (VALUES"
     "   ('preloading', $1, CASE WHEN $1 THEN 'the library is preloaded'"
@@ -79,7 +95,15 @@ constinit spi::Plan<bool, std::string, bool, std::optional<Time>, Text, bool, st
     "   ('public_access', NOT EXISTS (SELECT FROM open),"
     "     coalesce((SELECT 'everybody may use ' || string_agg(what, ', ' ORDER BY what) FROM open), 'PUBLIC has no "
     "rights'),"
-    "     'REVOKE these from PUBLIC: end users never get rights here.')"
+    "     'REVOKE these from PUBLIC: end users never get rights here.'),"
+    "   ('tables', NOT EXISTS (SELECT FROM altered), coalesce((SELECT 'added or changed: '"
+    "       || string_agg(what, ', ' ORDER BY what) FROM altered), 'what is written to the tables is what boxoffice "
+    "writes'),"
+    "     'Drop the triggers that run BEFORE, the rules and the row level security, and enable boxoffice''s own "
+    "triggers"
+    " (ALTER TABLE .. ENABLE ALWAYS TRIGGER); with them next_sales may leave sales out, and counts may be wrong. "
+    "Triggers"
+    " that run AFTER do no harm.')"
     " ) AS checked (check_name, ok, detail, hint)",
     spi::Access::whole_tables};
 

@@ -32,6 +32,15 @@ struct QueueFindings {
     double longest_wait_seconds;
 };
 
+// The money of the slot, by each who keeps books of it. Nobody in this crowd has a coupon.
+struct Books {
+    std::int64_t ledger;    // what its entries brought the house
+    std::int64_t report;    // net of sales_report, all rows
+    std::int64_t view;      // net of stat_sale
+    std::int64_t feed;      // amounts of the sales that next_sales told
+    std::int64_t sales_fed; // how many those were
+};
+
 struct Findings {
     std::int64_t oversold;      // seats in more than one paid reservation, or sold to another than the seat's own
     std::int64_t held_twice;    // pairs of reservations that had the same seat at the same instant
@@ -39,7 +48,8 @@ struct Findings {
     std::int64_t resold_seats;  // seats of such reservations that someone else has paid for
     std::map<std::int64_t, PaidReservation> paid; // by reservation_id
     std::vector<std::string> violations;          // the rows of verify()
-    std::optional<QueueFindings> queue;           // of a sale that has one
+    Books books;
+    std::optional<QueueFindings> queue; // of a sale that has one
 };
 
 // Reads the tables of the slot and its queue, and verify().

@@ -68,6 +68,28 @@ std::vector<std::string> queue_failures(const Options& options, const QueueFindi
     return lines;
 }
 
+std::vector<std::string> book_failures(const Findings& findings) {
+    const Books& books = findings.books;
+    std::int64_t paid = 0;
+    for (const auto& [reservation_id, reservation] : findings.paid) {
+        paid += reservation.amount;
+    }
+    std::vector<std::string> lines;
+    const auto compare = [&](const char* book, std::int64_t amount) {
+        if (amount != paid) {
+            lines.push_back(std::string(book) + " has " + grouped(amount) + ", but " + grouped(paid) + " was paid");
+        }
+    };
+    compare("the ledger", books.ledger);
+    compare("sales_report", books.report);
+    compare("stat_sale", books.view);
+    compare("next_sales", books.feed);
+    if (books.sales_fed != static_cast<std::int64_t>(findings.paid.size())) {
+        lines.push_back("next_sales told " + grouped(books.sales_fed) + " sales");
+    }
+    return lines;
+}
+
 // What must not have happened, one line each.
 std::vector<std::string> failures(const Options& options, const Look& look, const Tally& tally,
                                   const Findings& findings) {
@@ -95,6 +117,8 @@ std::vector<std::string> failures(const Options& options, const Look& look, cons
         lines.push_back("and " + grouped(static_cast<std::int64_t>(all.size() - shown)) +
                         " more reservations like these");
     }
+    const std::vector<std::string> books = book_failures(findings);
+    lines.insert(lines.end(), books.begin(), books.end());
     if (findings.queue) {
         const std::vector<std::string> more = queue_failures(options, *findings.queue);
         lines.insert(lines.end(), more.begin(), more.end());
@@ -115,6 +139,9 @@ bool report(const Options& options, const Look& look, double seconds, Tally& tal
                 grouped(options.connections).c_str(), seconds);
     print_row("seats", grouped(look.sold + look.held + look.free + look.blocked));
     print_row("sold", grouped(look.sold), "in " + grouped(static_cast<std::int64_t>(findings.paid.size())) + " sales");
+    print_row("taken, by the ledger", grouped(findings.books.ledger),
+              book_failures(findings).empty() ? "as sales_report, stat_sale and next_sales have it"
+                                              : "but its books do not agree");
     print_row("oversold", grouped(findings.oversold));
     print_row("still held, free", grouped(look.held) + ", " + grouped(look.free));
     print_row("holds expired", grouped(findings.expired_holds), grouped(tally.walked_away()) + " buyers walked away");

@@ -64,9 +64,13 @@ void Database::begin(Duration later) {
     connection().query(clock_statement(Instant(0)));
 }
 
+std::int64_t Database::microseconds_of(Instant instant) const {
+    return begins_at_ + std::chrono::microseconds(instant).count();
+}
+
 Statement Database::clock_statement(Instant now) {
     sent_at_ = wall_clock();
-    latest_ = begins_at_ + std::chrono::microseconds(now).count();
+    latest_ = microseconds_of(now);
     return {"SELECT set_config('boxoffice.clock_offset', $1, false)",
             {std::to_string(latest_ - sent_at_) + " microseconds"}};
 }

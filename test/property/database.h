@@ -28,6 +28,8 @@ public:
     Connection another_connection() const { return Connection(connection_string_, name_); }
     void disconnect() { connection_.reset(); }
 
+    // In microseconds since 1970.
+    std::int64_t microseconds_of(Instant instant) const;
     // The statement that makes a session's clock read the instant now.
     Statement clock_statement(Instant now);
     // Whether so much time has passed since that the instant of what followed is not known well enough.

@@ -20,7 +20,7 @@ SET LOCAL boxoffice.clock_offset = '24:01';
 SELECT outcome, status FROM boxoffice.join_queue(:queue_id, 'eve');
 SELECT outcome, status FROM boxoffice.join_queue(:queue_id, 'bob');
 ROLLBACK;
--- The house stops the sale: the place that becomes free is given to nobody, and those who wait keep theirs for idle_for.
+-- The house stops the sale: the place that becomes free is given to nobody, and those who wait keep theirs.
 SELECT boxoffice.update_slot(:next_id, sale_opens_at => now() - interval '1 hour', sale_closes_at => clock_timestamp());
 SELECT outcome FROM boxoffice.join_queue(:queue_id, 'dan');
 SELECT l.outcome FROM boxoffice.queue_token t, boxoffice.leave_queue(t.token) l WHERE t.queue_id = :queue_id AND t.user_id = 'ada';
@@ -33,16 +33,53 @@ SELECT boxoffice.update_slot(:next_id, sale_closes_at => clock_timestamp() + int
 SELECT boxoffice.admit_waiting(:queue_id);
 EXECUTE look(:queue_id);
 SELECT outcome, status, position FROM boxoffice.join_queue(:queue_id, 'dan');
--- It closes for good: who waits is told after idle_for, who is active may stay for as long as the token lasts.
+-- A typing error closes the sale years ago: the house and who wants to join hear it at once, and who waits keeps the place.
+SELECT outcome, status FROM boxoffice.join_queue(:queue_id, 'bob');
+SELECT outcome, status, position FROM boxoffice.join_queue(:queue_id, 'eli', 1);
+SELECT array_agg(token ORDER BY priority DESC, number) AS tokens FROM boxoffice.queue_token WHERE queue_id = :queue_id AND status = 'waiting' \gset
+PREPARE waiting AS SELECT array_agg(user_id ORDER BY priority DESC, number) AS users, array_agg(token ORDER BY priority DESC, number) = $2 AS the_same_tokens
+    FROM boxoffice.queue_token WHERE queue_id = $1 AND status = 'waiting';
+PREPARE sale_over AS SELECT g.sale_over, l.sale_over AS in_list FROM boxoffice.get_queue($1) g JOIN boxoffice.list_queues() l USING (queue_id);
+EXECUTE sale_over(:queue_id);
+SELECT boxoffice.update_slot(:next_id, sale_opens_at => '2000-01-01', sale_closes_at => '2000-01-02');
+EXECUTE sale_over(:queue_id);
+SELECT outcome FROM boxoffice.join_queue(:queue_id, 'fay');
+SELECT boxoffice.tick();
+EXECUTE waiting(:queue_id, :'tokens');
+SELECT user_id, outcome, s.status, position, eta_seconds FROM boxoffice.queue_token t, boxoffice.queue_status(t.token) s WHERE t.queue_id = :queue_id AND t.status = 'waiting' ORDER BY position;
+-- 59 minutes later it is corrected. Nobody needed to ask meanwhile, and all go on in their order: who is active leaves, and the first is admitted.
 BEGIN;
-SET LOCAL boxoffice.clock_offset = '65 min';
-SELECT l.outcome, l.status FROM boxoffice.queue_token t, boxoffice.queue_status(t.token) l WHERE t.queue_id = :queue_id AND t.status = 'waiting';
+SET LOCAL boxoffice.clock_offset = '59 min';
+SELECT boxoffice.tick();
+SELECT boxoffice.update_slot(:next_id, sale_closes_at => clock_timestamp() + interval '1 day');
+EXECUTE sale_over(:queue_id);
+SELECT boxoffice.tick();
+EXECUTE waiting(:queue_id, :'tokens');
+SELECT over_since, on_sale_again_at > now() + interval '58 min' AS on_sale_again FROM boxoffice.queue WHERE queue_id = :queue_id;
+SELECT user_id, outcome, s.status, position, eta_seconds > 0 AS estimated FROM boxoffice.queue_token t, boxoffice.queue_status_from_tables(t.token) s WHERE t.queue_id = :queue_id AND t.status = 'waiting' ORDER BY position;
+SELECT l.outcome FROM boxoffice.queue_token t, boxoffice.leave_queue(t.token) l WHERE t.queue_id = :queue_id AND t.status = 'active';
 SELECT boxoffice.admit_waiting(:queue_id);
-EXECUTE look(:queue_id);
-SET LOCAL boxoffice.clock_offset = '71 min';
+SELECT user_id, status FROM boxoffice.queue_token WHERE token = ANY (:'tokens') ORDER BY priority DESC, number;
+-- Who does not come back within idle_for has gone silent after all; closed by mistake again, the hour begins anew.
+SET LOCAL boxoffice.clock_offset = '72 min';
+SELECT boxoffice.update_slot(:next_id, sale_closes_at => '2000-01-02');
+SELECT boxoffice.tick();
+SET LOCAL boxoffice.clock_offset = '131 min';
+SELECT boxoffice.tick();
+SELECT boxoffice.update_slot(:next_id, sale_closes_at => clock_timestamp() + interval '1 day');
+SELECT boxoffice.tick();
+SELECT user_id, status FROM boxoffice.queue_token WHERE token = ANY (:'tokens') ORDER BY priority DESC, number;
+SET LOCAL boxoffice.clock_offset = '145 min';
+SELECT boxoffice.tick();
+SELECT user_id, status FROM boxoffice.queue_token WHERE token = ANY (:'tokens') ORDER BY priority DESC, number;
+ROLLBACK;
+-- Nobody corrects it: who waits is told after an hour, who is active may stay for as long as the token lasts.
+BEGIN;
+SET LOCAL boxoffice.clock_offset = '61 min';
 SELECT boxoffice.admit_waiting(:queue_id);
 EXECUTE look(:queue_id);
 SELECT l.outcome, l.status FROM boxoffice.queue_token t, boxoffice.queue_status(t.token) l WHERE t.queue_id = :queue_id AND t.user_id = 'dan';
+SELECT * FROM boxoffice.verify();
 ROLLBACK;
 -- A queue whose slots were given to another has none, and is open.
 SELECT boxoffice.update_slot(:past_id, queue_id => 0);

@@ -43,6 +43,9 @@ SELECT reservation_id AS other FROM boxoffice.hold_seats(:second_id, 'report-ada
 SELECT outcome FROM boxoffice.pay_reservation(:other, 'report-ada');
 SELECT slot_id - :slot_id AS slot, starts_at, category, pool, capacity, sold, net FROM boxoffice.sales_report(event_id => :event_id);
 SELECT slot_id - :slot_id AS slot, title, capacity, sold, held, free, blocked, gross, discount, refunded, net FROM boxoffice.stat_sale WHERE event_id = :event_id ORDER BY 1;
+-- A view reads the clock once, first of all: its columns and rows speak of one instant.
+SELECT viewname, definition ~ '^ WITH \w+ AS MATERIALIZED \(\s*SELECT clock_timestamp\(\)' AS first, array_length(string_to_array(definition, 'clock_timestamp'), 1) - 1 AS times
+    FROM pg_views WHERE schemaname = 'boxoffice' AND definition ~ 'clock_timestamp|now\(' ORDER BY 1;
 -- The report and the view say the same of every slot, list_slots the same of what is free, and all money is that of the ledger.
 SELECT slot_id FROM boxoffice.stat_sale s, LATERAL (SELECT sum(capacity) AS capacity, sum(sold) AS sold, sum(held) AS held, sum(free) AS free, sum(blocked) AS blocked,
         sum(gross) AS gross, sum(discount) AS discount, sum(refunded) AS refunded, sum(net) AS net FROM boxoffice.sales_report(s.slot_id)) r

@@ -35,17 +35,21 @@ my @rare = grep { ($seen{$_} // 0) < $seeds / 20 } (
 				hold_seats  => [qw(ok seat_taken not_found limit_exceeded)],
 				pay         => [qw(ok insufficient_balance already_paid hold_expired not_held not_found)],
 				release     => [qw(ok already_paid hold_expired not_found)],
-				cancel      => [qw(ok not_held not_found)],
+				cancel      => [qw(ok not_held not_found too_late)],
+				cancel_by_house => [qw(ok not_held not_found)],
+				block       => [qw(ok seat_taken not_found)],
+				unblock     => [qw(ok not_found)],
+				prices      => [ 'done', 'error TK016' ],
 				extend      => [qw(ok already_paid hold_expired not_held not_found)],
 				capacity    => [ 'done', 'error 22023' ],
-				together    => [ 'hold_places ok', 'hold_places sold_out', 'hold_places seat_busy', 'hold_seats ok', 'pay ok' ] }->{$call} } }
-	  qw(hold_places hold_seats pay release cancel extend capacity together));
+				together    => [ 'hold_places ok', 'hold_places sold_out', 'hold_places seat_busy', 'hold_seats ok', 'pay ok', 'block ok', 'prices done' ] }->{$call} } }
+	  qw(hold_places hold_seats pay release cancel cancel_by_house block unblock prices extend capacity together));
 is(join(', ', @rare), '', 'the histories meet every answer often');
 cmp_ok($seen{expired} // 0, '>', $seeds / 20, 'and upkeep finds holds that have run out');
 
 subtest 'a model that is wrong in one point is found out' => sub {
 	my $seed;
-	for my $fault (qw(limit lapsed restart extend capacity surplus)) {
+	for my $fault (qw(limit lapsed restart extend capacity block price house surplus)) {
 		($status, $out) = play('--seeds', 100, '--break-model', $fault);
 		($seed) = $out =~ /^seed (\d+) fails/m;
 		ok($status == 1 && defined $seed, $fault) or diag($out);

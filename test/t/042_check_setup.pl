@@ -30,7 +30,7 @@ wait_for_ticks($node, 1);
 subtest 'a server as it should be' => sub {
 	is(complaints($node), 'none', 'nothing to complain of');
 	is( $node->safe_psql('postgres', "SELECT string_agg(check_name, ' ' ORDER BY check_name) FROM boxoffice.check_setup() WHERE hint IS NULL AND detail <> ''"),
-		'autovacuum clock_offset durability encoding preloading public_access roles synchronous_commit versions worker worker_database',
+		'autovacuum clock_offset durability encoding preloading public_access roles synchronous_commit tables versions worker worker_database',
 		'everything was looked at, and needs no hint');
 	is(said($node, 'roles'), 'admin: boss; client: shop; monitor: watcher|', 'who has which level');
 	is(said($node, 'versions'), 'library 1.0, schema 1.0|', 'the versions');
@@ -80,6 +80,24 @@ subtest 'each fault is noticed' => sub {
 		'REVOKE EXECUTE ON FUNCTION boxoffice.get_balance FROM PUBLIC');
 	is_noticed('public_access', 'GRANT SELECT ON boxoffice.account TO PUBLIC; GRANT USAGE ON SCHEMA boxoffice TO PUBLIC', qr/use table account, the schema\|/,
 		'REVOKE SELECT ON boxoffice.account FROM PUBLIC; REVOKE USAGE ON SCHEMA boxoffice FROM PUBLIC');
+	# what could change or hide what boxoffice writes
+	$node->safe_psql('postgres', 'CREATE FUNCTION hush() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN new; END$$');
+	for my $case ([ payment => 'BEFORE INSERT', 'ROW' ], [ seat => 'BEFORE UPDATE', 'ROW' ], [ counter_stripe => 'BEFORE INSERT OR UPDATE', 'STATEMENT' ]) {
+		my ($table, $when, $each) = @$case;
+		is_noticed('tables', "CREATE TRIGGER mine $when ON boxoffice.$table FOR EACH $each EXECUTE FUNCTION hush()",
+			qr/^added or changed: trigger mine of $table\|Drop the triggers that run BEFORE/, "DROP TRIGGER mine ON boxoffice.$table");
+	}
+	is_noticed('tables', 'CREATE RULE mine AS ON INSERT TO boxoffice.payment DO ALSO NOTIFY paid', qr/^added or changed: rule mine of payment\|/,
+		'DROP RULE mine ON boxoffice.payment');
+	is_noticed('tables', 'ALTER TABLE boxoffice.seat ENABLE ROW LEVEL SECURITY', qr/^added or changed: row level security of seat\|/,
+		'ALTER TABLE boxoffice.seat DISABLE ROW LEVEL SECURITY');
+	is_noticed('tables', 'ALTER TABLE boxoffice.queue DISABLE TRIGGER queue_changed; DROP TRIGGER ledger_entry_is_final ON boxoffice.ledger_entry',
+		qr/^added or changed: ledger_entry without its trigger ledger_entry_is_final, queue without its trigger queue_changed\|.*ENABLE ALWAYS/,
+		'ALTER TABLE boxoffice.queue ENABLE ALWAYS TRIGGER queue_changed; CREATE TRIGGER ledger_entry_is_final BEFORE UPDATE OR DELETE OR TRUNCATE'
+		  . ' ON boxoffice.ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION boxoffice.refuse_ledger_change();'
+		  . ' ALTER TABLE boxoffice.ledger_entry ENABLE ALWAYS TRIGGER ledger_entry_is_final');
+	$node->safe_psql('postgres', 'CREATE TRIGGER mine AFTER INSERT OR UPDATE ON boxoffice.payment FOR EACH ROW EXECUTE FUNCTION hush()');
+	is(complaints($node), 'none', 'a trigger that runs after is as it should be');
 };
 
 subtest 'the worker serves another database' => sub {

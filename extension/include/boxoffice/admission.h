@@ -3,11 +3,13 @@
 // Invariant admitted is who has the smallest number of the highest priority; never more than max_active are active and
 //           never more than admit_per_minute are admitted in 60 seconds (bypass aside), never more than max_waiting
 //           wait. Who is admitted and does not show up within claim_for, or waits and is not seen for idle_for, gives
-//           the place back.
+//           the place back. When the sale is over nobody is admitted, and nobody loses a place before an hour has passed
+//           since a round found it over; a sale that goes on by then finds all in their order.
 // Locks     joining, claiming, leaving and completing: the user's lock, then the token's row. Numbers are drawn on the
 //           board, under a lock of a few instructions; without the board under the queue's lock, which is tried until
 //           busy_wait and kept until the transaction ends, so that numbers become visible in their order. Admitting:
-//           the queue's lock, tried once; then what is in flight, then the snapshot, then the rows. A sale takes no
+//           the queue's lock, tried once; then what is in flight, then the snapshot, then the rows, those of tokens after
+//           that of the queue, which a round changes when it finds the sale over or on sale again. A sale takes no
 //           lock of the queue.
 // Dies here an aborted joining gives its number back to nobody; whoever comes next has a greater one.
 #pragma once

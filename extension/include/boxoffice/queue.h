@@ -37,6 +37,8 @@ struct Rules {
     Duration idle_for;
     std::optional<Time> join_before;
     bool drawn;
+    // as rounds have found it: since when its sale is over, and when it was found on sale again
+    std::optional<Time> over_since, on_sale_again_at;
 
     bool draw_pending() const { return join_before && !drawn; }
     board::QueueRules for_board() const;
@@ -46,6 +48,9 @@ std::optional<Rules> find(const spi::FreshSnapshot& snapshot, int64_t queue_id);
 // It has slots, and at that instant none of them is or will be on sale, unless an administrator changes one.
 bool sale_is_over(const spi::FreshSnapshot& snapshot, int64_t queue_id, Time at);
 void require_exists(int64_t queue_id);
+// Writes down what a round has found, under the queue's lock: the sale is over since then, or goes on since then.
+void set_over(int64_t queue_id, Time since);
+void set_on_sale_again(int64_t queue_id, Time at);
 // Notes that the draw took place.
 void set_drawn(int64_t queue_id, Time at);
 // The seed of its draw.

@@ -36,9 +36,9 @@ struct QueueRules {
     int64_t idle_for = 1;   // microseconds
     int32_t max_active = 1;
     int32_t admit_per_minute = 0; // 0: no limit
-    bool paused = false;
-    bool draw_pending = false; // nobody has a position before the draw
-    Time draw_at{};            // then when it takes place
+    bool paused = false;          // nobody is admitted: by its mode, or because its sale is over
+    bool draw_pending = false;    // nobody has a position before the draw
+    Time draw_at{};               // then when it takes place
 };
 
 // What one process has under way in a queue, until its transaction ends.

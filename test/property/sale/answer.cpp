@@ -16,7 +16,8 @@ bool same_time(const std::optional<Instant>& expected, const std::optional<Insta
 
 bool same_row(const ReservationRow& expected, const ReservationRow& actual) {
     return expected.user == actual.user && expected.pool == actual.pool && expected.quantity == actual.quantity &&
-           expected.status == actual.status && same_time(expected.expires_at, actual.expires_at);
+           expected.status == actual.status && expected.amount == actual.amount &&
+           same_time(expected.expires_at, actual.expires_at);
 }
 
 } // namespace
@@ -33,6 +34,7 @@ std::string describe(const Answer& answer) {
     append("balance", answer.balance);
     append("refunded", answer.refunded);
     append("expired", answer.expired);
+    append("seats_changed", answer.seats_changed);
     text += answer.seats ? ", seats " + *answer.seats : "";
     text += answer.refused_seats ? ", refused seats " + *answer.refused_seats : "";
     text += answer.expires_at ? ", expires_at " + describe(*answer.expires_at) : "";
@@ -46,13 +48,18 @@ std::string describe(const Standing& standing) {
         text += ", " + std::to_string(standing.places_free[pool]) + " of " + std::to_string(standing.capacities[pool]) +
                 " in pool " + std::to_string(pool);
     }
-    text += "; balances";
+    text += "; blocked " + describe(standing.seats_blocked) + "; prices";
+    for (const std::int64_t price : standing.seat_prices) {
+        text += " " + std::to_string(price);
+    }
+    text += "; net " + std::to_string(standing.net) + "; balances";
     for (const std::int64_t balance : standing.balances) {
         text += " " + std::to_string(balance);
     }
     for (const ReservationRow& row : standing.reservations) {
         text += "; user" + std::to_string(row.user) + " " + row.status + " " + std::to_string(row.quantity) +
-                (row.pool ? " of pool " + std::to_string(*row.pool) : " seats") + " until " + describe(row.expires_at);
+                (row.pool ? " of pool " + std::to_string(*row.pool) : " seats") + " for " + std::to_string(row.amount) +
+                " until " + describe(row.expires_at);
     }
     return text;
 }
@@ -62,12 +69,14 @@ std::string difference(const Answer& expected, const Answer& actual) {
                       expected.amount == actual.amount && expected.balance == actual.balance &&
                       expected.refunded == actual.refunded && expected.seats == actual.seats &&
                       expected.refused_seats == actual.refused_seats && expected.expired == actual.expired &&
+                      expected.seats_changed == actual.seats_changed &&
                       same_time(expected.expires_at, actual.expires_at);
     return same ? "" : "expected: " + describe(expected) + "\n  actual: " + describe(actual);
 }
 
 std::string difference(const Standing& expected, const Standing& actual) {
-    const bool same = expected.seats_free == actual.seats_free &&
+    const bool same = expected.seats_free == actual.seats_free && expected.seats_blocked == actual.seats_blocked &&
+                      expected.seat_prices == actual.seat_prices && expected.net == actual.net &&
                       expected.places_free_in_slot == actual.places_free_in_slot &&
                       expected.places_free == actual.places_free && expected.capacities == actual.capacities &&
                       expected.balances == actual.balances &&
@@ -85,6 +94,8 @@ std::string kind_of(const Command& command, const Answer& answer) {
                               return std::string(answer.expired.value_or(0) > 0 ? "expired" : "expired none");
                           },
                           [&](const ChangeCapacity&) { return "capacity " + outcome; },
+                          [&](const BlockSeats& block) { return (block.blocked ? "block " : "unblock ") + outcome; },
+                          [&](const SetPrices&) { return "prices " + outcome; },
                           [](const auto&) { return std::string("waited"); },
                       },
                       command);

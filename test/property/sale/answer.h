@@ -23,6 +23,7 @@ struct Answer {
     std::optional<std::string> seats{};
     std::optional<std::string> refused_seats{};
     std::optional<std::int64_t> expired{};
+    std::optional<std::int64_t> seats_changed{};
 };
 
 // A reservation as its user reads it; its number is its place in a vector.
@@ -32,11 +33,15 @@ struct ReservationRow {
     int quantity = 0;
     std::string status{};
     Instant expires_at{};
+    std::int64_t amount = 0; // and so much do its items cost together
 };
 
 // How the sale stands.
 struct Standing {
     std::int64_t seats_free = 0;
+    std::vector<int> seats_blocked{};
+    std::vector<std::int64_t> seat_prices{}; // by seat
+    std::int64_t net = 0;                    // as the report of the sales has it
     std::int64_t places_free_in_slot = 0;
     std::array<std::int64_t, pools> places_free{};
     std::array<std::int64_t, pools> capacities{};

@@ -26,30 +26,48 @@ rc::Gen<Settings> settings() {
                                     [](int number) { return number < 2 ? std::nullopt : std::optional(number); });
     return rc::gen::apply(
         [](int seats, int first, int second, int stripes, const std::pair<Duration, std::optional<Duration>>& lasts,
-           std::optional<int> max_per_user, int money) {
-            return Settings{seats, {first, second}, stripes, lasts.first, lasts.second, max_per_user, money};
+           std::optional<int> max_per_user, int money, std::optional<Duration> starts_after) {
+            return Settings{seats,        {first, second}, stripes, lasts.first,
+                            lasts.second, max_per_user,    money,   starts_after};
         },
         rc::gen::inRange(3, 6), capacity, capacity, rc::gen::inRange(1, 5), durations, limit,
-        rc::gen::element(0, 200, 600, 3000));
+        rc::gen::element(0, 200, 600, 3000, 3000),
+        rc::gen::element<std::optional<Duration>>(std::nullopt, 5s, 60s, 200s));
 }
 
-rc::Gen<Command> hold_seats(int user) {
-    return rc::gen::map(rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 6)),
-                        [user](std::vector<int> seats) -> Command {
-                            std::ranges::sort(seats);
-                            seats.erase(std::unique(seats.begin(), seats.end()), seats.end());
-                            seats.resize(std::min<std::size_t>(seats.size(), 3));
-                            if (seats.empty()) {
-                                seats.push_back(1);
-                            }
-                            return HoldSeats{user, std::move(seats)};
-                        });
+// One to three of the first five.
+rc::Gen<std::vector<int>> few_seats() {
+    return rc::gen::map(rc::gen::container<std::vector<int>>(3, rc::gen::inRange(1, 6)), [](std::vector<int> seats) {
+        std::ranges::sort(seats);
+        seats.erase(std::unique(seats.begin(), seats.end()), seats.end());
+        return seats;
+    });
+}
+
+rc::Gen<Command> block_seats() {
+    return rc::gen::apply(
+        [](std::vector<int> seats, bool blocked) -> Command {
+            return BlockSeats{std::move(seats), blocked};
+        },
+        few_seats(), rc::gen::arbitrary<bool>());
+}
+
+rc::Gen<Command> set_prices() {
+    return rc::gen::apply(
+        [](int price, std::vector<int> seats, bool all) -> Command {
+            return SetPrices{price, all ? std::vector<int>{} : std::move(seats)};
+        },
+        rc::gen::element(0, 50, 100, 140), few_seats(), rc::gen::arbitrary<bool>());
 }
 
 rc::Gen<Command> command() {
     const auto user = rc::gen::inRange(1, users + 1);
     const auto pool = rc::gen::inRange(0, pools);
-    const auto seats = rc::gen::mapcat(user, hold_seats);
+    const auto seats = rc::gen::apply(
+        [](int who, std::vector<int> which) -> Command {
+            return HoldSeats{who, std::move(which)};
+        },
+        user, few_seats());
     const auto places = rc::gen::apply(
         [](int who, int which, int quantity) -> Command {
             return HoldPlaces{who, which, quantity};
@@ -59,7 +77,8 @@ rc::Gen<Command> command() {
         [](Deed what, int back, int stranger) -> Command {
             return Do{what, back, stranger == 0};
         },
-        rc::gen::weightedElement<Deed>({{3, Deed::release}, {6, Deed::pay}, {4, Deed::cancel}, {3, Deed::extend}}),
+        rc::gen::weightedElement<Deed>(
+            {{3, Deed::release}, {8, Deed::pay}, {5, Deed::cancel}, {3, Deed::cancel_by_house}, {4, Deed::extend}}),
         rc::gen::weightedElement<int>({{6, 0}, {4, 1}, {3, 2}, {2, 4}, {1, 9}}), rc::gen::inRange(0, 20));
     const auto capacity = rc::gen::apply(
         [](int which, int to) -> Command {
@@ -72,9 +91,11 @@ rc::Gen<Command> command() {
                                     [](bool past) -> Command { return WaitUntilEnd{past}; });
     return rc::gen::weightedOneOf<Command>({{20, seats},
                                             {45, places},
-                                            {30, deed},
+                                            {40, deed},
                                             {4, rc::gen::just(Command(ExpireHolds{}))},
                                             {8, capacity},
+                                            {6, block_seats()},
+                                            {6, set_prices()},
                                             {5, wait},
                                             {18, until}});
 }

@@ -24,7 +24,8 @@ struct Settings {
     Duration hold_for{};
     std::optional<Duration> hold_for_max;
     std::optional<int> max_per_user;
-    int money = 0; // that each user has to begin with
+    int money = 0;                        // that each user has to begin with
+    std::optional<Duration> starts_after; // the beginning of the history; none: long after its end
 };
 
 // Users count from 1, seats from 1, pools from 0.
@@ -40,8 +41,9 @@ struct HoldPlaces {
 };
 
 // What is done with the last reservation of all (0), the one before (1) and so on, or with one that does not exist, when
-// there are fewer; by its owner or by a stranger.
-enum class Deed { release, pay, cancel, extend };
+// there are fewer; by its owner or by a stranger. By the house it is all the
+// same whose it is.
+enum class Deed { release, pay, cancel, cancel_by_house, extend };
 
 struct Do {
     Deed deed;
@@ -56,17 +58,28 @@ struct ChangeCapacity {
     int capacity;
 };
 
+struct BlockSeats {
+    std::vector<int> seats; // ascending; one may not exist
+    bool blocked;           // or given back to sale
+};
+
+struct SetPrices {
+    int price;
+    std::vector<int> seats; // none: all of them
+};
+
 // Lets time pass.
 struct Wait {
     Duration duration;
 };
 
-// To just before or just past the next end of a hold; not at all, when none runs.
+// To just before or just past the next end of a hold or the start of the slot; not at all, when none is to come.
 struct WaitUntilEnd {
     bool past;
 };
 
-using Command = std::variant<HoldSeats, HoldPlaces, Do, ExpireHolds, ChangeCapacity, Wait, WaitUntilEnd>;
+using Command =
+    std::variant<HoldSeats, HoldPlaces, Do, ExpireHolds, ChangeCapacity, BlockSeats, SetPrices, Wait, WaitUntilEnd>;
 
 struct History {
     Settings settings;

@@ -17,8 +17,9 @@ std::int64_t owned(const Standing& standing, std::optional<int> pool) {
 } // namespace
 
 std::string broken_promise(const Settings& settings, const Standing& standing) {
-    if (standing.seats_free + owned(standing, std::nullopt) != settings.seats) {
-        return "seats that are free and those that are owned are not all there are";
+    const auto blocked = static_cast<std::int64_t>(standing.seats_blocked.size());
+    if (standing.seats_free + blocked + owned(standing, std::nullopt) != settings.seats) {
+        return "seats that are free, blocked and owned are not all there are";
     }
     for (int pool = 0; pool < pools; ++pool) {
         const auto index = static_cast<std::size_t>(pool);

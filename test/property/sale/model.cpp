@@ -14,7 +14,8 @@ Answer refusal(std::string outcome, const std::vector<int>& seats) {
 } // namespace
 
 Model::Model(const Settings& settings, Fault fault)
-    : settings_(settings), fault_(fault), balances_(users, settings.money) {
+    : settings_(settings), fault_(fault), balances_(users, settings.money),
+      prices_(static_cast<std::size_t>(settings.seats), seat_price) {
     std::ranges::copy(settings.capacities, capacities_.begin());
 }
 
@@ -25,22 +26,22 @@ Answer Model::apply(const Command& command, Instant now) {
                           [&](const Do& call) { return act(call, now); },
                           [&](const ExpireHolds&) { return expire(now); },
                           [&](const ChangeCapacity& call) { return change_capacity(call, now); },
+                          [&](const BlockSeats& call) { return block_seats(call, now); },
+                          [&](const SetPrices& call) { return set_prices(call); },
                           [](const auto&) { return Answer{}; },
                       },
                       command);
 }
 
 Answer Model::hold_seats(const HoldSeats& hold, Instant now) {
-    std::vector<int> missing;
+    const std::vector<int> missing = missing_of(hold.seats);
     std::vector<int> taken;
     const Reservation* first = holder_of(hold.seats.front(), now);
     bool all_of_first = first != nullptr && first->user == hold.user && first->status == "held";
     for (const int seat : hold.seats) {
         const Reservation* holder = holder_of(seat, now);
         all_of_first = all_of_first && holder == first;
-        if (seat > settings_.seats) {
-            missing.push_back(seat);
-        } else if (holder != nullptr) {
+        if (holder != nullptr || is_blocked(seat)) {
             taken.push_back(seat);
         }
     }
@@ -61,7 +62,7 @@ Answer Model::hold_seats(const HoldSeats& hold, Instant now) {
                  .pool = std::nullopt,
                  .seats = hold.seats,
                  .quantity = quantity,
-                 .amount = quantity * seat_price,
+                 .amount = price_of(hold.seats),
                  .status = "held",
                  .created_at = now,
                  .expires_at = now + settings_.hold_for},
@@ -119,7 +120,8 @@ Answer Model::answer_again(Reservation& reservation, Instant now) {
 
 Answer Model::act(const Do& deed, Instant now) {
     const auto back = static_cast<std::size_t>(deed.back);
-    if (deed.stranger || back >= reservations_.size()) {
+    const bool by_house = deed.deed == Deed::cancel_by_house;
+    if ((deed.stranger && !by_house) || back >= reservations_.size()) {
         return refusal("not_found");
     }
     Reservation& reservation = reservations_[reservations_.size() - 1 - back];
@@ -129,7 +131,8 @@ Answer Model::act(const Do& deed, Instant now) {
     case Deed::pay:
         return pay(reservation, now);
     case Deed::cancel:
-        return cancel(reservation);
+    case Deed::cancel_by_house:
+        return cancel(reservation, by_house, now);
     default:
         return extend(reservation, now);
     }
@@ -158,9 +161,13 @@ Answer Model::pay(Reservation& reservation, Instant now) {
     return Answer{.outcome = "ok", .amount = reservation.amount, .balance = balance};
 }
 
-Answer Model::cancel(Reservation& reservation) {
+Answer Model::cancel(Reservation& reservation, bool by_house, Instant now) {
     std::int64_t& balance = balances_.at(static_cast<std::size_t>(reservation.user - 1));
     if (reservation.status == "paid") {
+        const bool has_begun = settings_.starts_after && now >= Instant(0) + *settings_.starts_after;
+        if (has_begun && (!by_house || fault_ == Fault::house)) {
+            return refusal("too_late");
+        }
         reservation.status = "cancelled";
         balance += reservation.amount;
     } else if (reservation.status != "cancelled") {
@@ -205,6 +212,55 @@ Answer Model::change_capacity(const ChangeCapacity& change, Instant now) {
     }
     capacity = change.capacity;
     return Answer{};
+}
+
+Answer Model::block_seats(const BlockSeats& block, Instant now) {
+    if (const std::vector<int> missing = missing_of(block.seats); !missing.empty()) {
+        return refusal("not_found", missing);
+    }
+    std::vector<int> changing;
+    std::vector<int> taken;
+    for (const int seat : block.seats) {
+        if (is_blocked(seat) != block.blocked) {
+            changing.push_back(seat);
+            if (block.blocked && holder_of(seat, now) != nullptr) {
+                taken.push_back(seat);
+            }
+        }
+    }
+    if (!taken.empty()) {
+        return refusal("seat_taken", taken);
+    }
+    for (const int seat : changing) {
+        if (block.blocked) {
+            blocked_.push_back(seat);
+        } else {
+            std::erase(blocked_, seat);
+        }
+    }
+    std::ranges::sort(blocked_);
+    return Answer{.outcome = "ok", .seats_changed = static_cast<std::int64_t>(changing.size())};
+}
+
+Answer Model::set_prices(const SetPrices& change) {
+    if (!missing_of(change.seats).empty()) {
+        return refusal("error TK016");
+    }
+    std::int64_t changed = 0;
+    for (int seat = 1; seat <= settings_.seats; ++seat) {
+        std::int64_t& price = prices_.at(static_cast<std::size_t>(seat - 1));
+        const bool meant = change.seats.empty() || std::ranges::find(change.seats, seat) != change.seats.end();
+        if (meant && price != change.price) {
+            price = change.price;
+            ++changed;
+        }
+    }
+    for (Reservation& reservation : reservations_) {
+        if (fault_ == Fault::price && reservation.status == "held" && !reservation.pool) {
+            reservation.amount = price_of(reservation.seats);
+        }
+    }
+    return Answer{.seats_changed = changed};
 }
 
 } // namespace boxoffice::histories

@@ -17,6 +17,9 @@ enum class Fault {
     surplus,  // what a hold that was taken over had more is lost
     restart,  // a second click restarts the clock
     extend,   // counts hold_for_max from now
+    block,    // sells what is blocked
+    price,    // charges what is held by a new price
+    house,    // lets the house cancel no later than the owner
     capacity, // forgets what is held when a capacity is lowered
 };
 
@@ -50,10 +53,12 @@ private:
     Answer act(const Do& deed, Instant now);
     Answer release(Reservation& reservation, Instant now);
     Answer pay(Reservation& reservation, Instant now);
-    Answer cancel(Reservation& reservation);
+    Answer cancel(Reservation& reservation, bool by_house, Instant now);
     Answer extend(Reservation& reservation, Instant now);
     Answer expire(Instant now);
     Answer change_capacity(const ChangeCapacity& change, Instant now);
+    Answer block_seats(const BlockSeats& block, Instant now);
+    Answer set_prices(const SetPrices& change);
 
     static bool runs(const Reservation& reservation, Instant now);
     static bool has_lapsed(const Reservation& reservation, Instant now);
@@ -61,6 +66,9 @@ private:
     std::string read_status(const Reservation& reservation, Instant now) const;
     // The one that has a seat, held or paid.
     const Reservation* holder_of(int seat, Instant now) const;
+    bool is_blocked(int seat) const;
+    std::vector<int> missing_of(const std::vector<int>& seats) const;
+    std::int64_t price_of(const std::vector<int>& seats) const;
     std::int64_t own(int user, Instant now) const;
     std::int64_t places(int pool, const std::string& status) const;
     std::int64_t lapsed_places(int pool, Instant now) const;
@@ -75,6 +83,8 @@ private:
     std::array<std::int64_t, pools> capacities_{};
     std::array<std::int64_t, pools> lost_{}; // by a fault
     std::vector<std::int64_t> balances_;
+    std::vector<int> blocked_; // ascending
+    std::vector<std::int64_t> prices_;
     std::vector<Reservation> reservations_; // in the order in which they were made
     bool uncertain_ = false;
 };

@@ -1,5 +1,6 @@
 // What the model counts: who has a seat, what is left of a pool, how the sale stands.
 #include <algorithm>
+#include <iterator>
 
 #include "model.h"
 
@@ -31,6 +32,24 @@ const Model::Reservation* Model::holder_of(int seat, Instant now) const {
                (reservation.status == "paid" || runs(reservation, now));
     });
     return holder == reservations_.end() ? nullptr : &*holder;
+}
+
+bool Model::is_blocked(int seat) const {
+    return fault_ != Fault::block && std::ranges::find(blocked_, seat) != blocked_.end();
+}
+
+std::vector<int> Model::missing_of(const std::vector<int>& seats) const {
+    std::vector<int> missing;
+    std::ranges::copy_if(seats, std::back_inserter(missing), [&](int seat) { return seat > settings_.seats; });
+    return missing;
+}
+
+std::int64_t Model::price_of(const std::vector<int>& seats) const {
+    std::int64_t sum = 0;
+    for (const int seat : seats) {
+        sum += prices_.at(static_cast<std::size_t>(seat - 1));
+    }
+    return sum;
 }
 
 std::int64_t Model::own(int user, Instant now) const {
@@ -89,13 +108,17 @@ std::vector<Instant> Model::turns() const {
     for (const Reservation& reservation : reservations_) {
         turns.push_back(reservation.expires_at);
     }
+    if (settings_.starts_after) {
+        turns.push_back(Instant(0) + *settings_.starts_after);
+    }
     return turns;
 }
 
 Standing Model::standing(Instant now) const {
-    Standing standing{.capacities = capacities_, .balances = balances_};
+    Standing standing{
+        .seats_blocked = blocked_, .seat_prices = prices_, .capacities = capacities_, .balances = balances_};
     for (int seat = 1; seat <= settings_.seats; ++seat) {
-        standing.seats_free += holder_of(seat, now) == nullptr ? 1 : 0;
+        standing.seats_free += holder_of(seat, now) == nullptr && !is_blocked(seat) ? 1 : 0;
     }
     for (int pool = 0; pool < pools; ++pool) {
         standing.places_free.at(static_cast<std::size_t>(pool)) = places_left(pool, now);
@@ -106,7 +129,9 @@ Standing Model::standing(Instant now) const {
                                          .pool = reservation.pool,
                                          .quantity = reservation.quantity,
                                          .status = read_status(reservation, now),
-                                         .expires_at = reservation.expires_at});
+                                         .expires_at = reservation.expires_at,
+                                         .amount = reservation.amount});
+        standing.net += reservation.status == "paid" ? reservation.amount : 0;
     }
     return standing;
 }

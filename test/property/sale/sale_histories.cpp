@@ -19,22 +19,23 @@ constexpr int status_failed = 1;
 constexpr int status_usage = 2;
 constexpr std::uint64_t together = 6; // histories at once
 
-const std::map<std::string, Fault> faults{{"limit", Fault::limit},     {"lapsed", Fault::lapsed},
-                                          {"surplus", Fault::surplus}, {"restart", Fault::restart},
-                                          {"extend", Fault::extend},   {"capacity", Fault::capacity}};
+const std::map<std::string, Fault> faults{
+    {"limit", Fault::limit},     {"lapsed", Fault::lapsed}, {"surplus", Fault::surplus},
+    {"restart", Fault::restart}, {"extend", Fault::extend}, {"capacity", Fault::capacity},
+    {"block", Fault::block},     {"price", Fault::price},   {"house", Fault::house}};
 
 constexpr const char* usage = R"(usage: sale_histories [options] CONNECTION
 
 Plays random histories of a sale (holds of seats and places, releases, payments, cancellations, extensions, changes of
-capacities, time that passes) on the server named by a libpq connection string, and on a model in memory, and compares
+capacities and prices, seats kept back, time that passes) on the server named by a libpq connection string, and on a model in memory, and compares
 after every call. Then it plays six at once on as many connections, and looks at what must always hold. Connect as a
 superuser to a server on this machine: the program makes a database sale_histories in it, and replaces it often.
 
   --seeds N           how many histories, each of a seed of its own (default 100); a tenth as many times six at once
   --first N           the first seed (default 1)
   --seed N            play this one and print every call with both answers
-  --break-model WHAT  make the model wrong in one point (limit, lapsed, surplus, restart, extend or capacity): the run
-                      must fail
+  --break-model WHAT  make the model wrong in one point (limit, lapsed, surplus, restart, extend, capacity, block,
+                      price or house): the run must fail
   --help              this text
 
 Exit status: 0 all agree, 1 they differ or something else went wrong, 2 usage.

@@ -27,8 +27,11 @@ void play_some(Player& player, const Server& server, const std::vector<Command>&
         player.connection.send({server.call_statement(command)});
         const std::vector<Result> results = player.connection.receive();
         const std::string sqlstate = sqlstate_of(results[0]);
-        const bool may_raise = std::holds_alternative<ChangeCapacity>(command);
-        if (!sqlstate.empty() && !(may_raise && sqlstate == "22023")) {
+        // a seat that does not exist, and one that is busy
+        const bool may_raise =
+            (std::holds_alternative<ChangeCapacity>(command) && sqlstate == "22023") ||
+            (std::holds_alternative<SetPrices>(command) && (sqlstate == "TK016" || sqlstate == "55P03"));
+        if (!sqlstate.empty() && !may_raise) {
             player.failure = describe(command) + ": " + results[0].error();
         } else {
             const std::string outcome = results[0].text(0, "outcome").value_or("");
