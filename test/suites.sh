@@ -41,6 +41,8 @@ compare_outputs() {
     shift 2
     [[ $# -gt 0 ]] || return 0
     folder=$(copy_tests "$suite")
+    # what a server answers that does not preload the library; this one does
+    rm -f "$folder"/expected/*_1.out
     for name in "$@"; do
         [[ -e $folder/expected/$name.out ]] || touch "$folder/expected/$name.out"
     done
