@@ -237,9 +237,9 @@ void add_settings(CLI::App& application, Configuration& configuration) {
 std::vector<std::string> unknown_in_environment() {
     constexpr std::string_view prefix = "BOXOFFICE_";
     // Those that are no settings: the file of settings, and what tests and scripts have for themselves.
-    constexpr std::array<std::string_view, 7> others{
-        "BOXOFFICE_CONFIG", "BOXOFFICE_SERVER_USER",      "BOXOFFICE_SERVER_ENVIRONMENT", "BOXOFFICE_SANITIZER",
-        "BOXOFFICE_FUZZ",   "BOXOFFICE_HOSTILE_REQUESTS", "BOXOFFICE_HOSTILE_SEED"};
+    constexpr std::array<std::string_view, 8> others{
+        "BOXOFFICE_CONFIG",    "BOXOFFICE_PRIVATE", "BOXOFFICE_SERVER_USER",      "BOXOFFICE_SERVER_ENVIRONMENT",
+        "BOXOFFICE_SANITIZER", "BOXOFFICE_FUZZ",    "BOXOFFICE_HOSTILE_REQUESTS", "BOXOFFICE_HOSTILE_SEED"};
     std::vector<std::string> unknown;
     for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
         const std::string_view text(*entry);

@@ -216,8 +216,6 @@ void add_parameters(Builder& builder, Value& parameters, const Route& route) {
             add_parameter(builder, parameters, "Queue-Token", "header", parameter.required, std::move(schema));
             break;
         case From::idempotency_key_header:
-            builder.put(schema, "description",
-                        "the same for each time that one thing is sent again: it is done once, and answered each time");
             add_parameter(builder, parameters, "Idempotency-Key", "header", false, std::move(schema));
             break;
         default:
