@@ -652,7 +652,7 @@ problem_place() {
 # A location with an error_page of its own inherits none, so it gets all. $1...: statuses to leave out
 print_error_pages() {
     local status
-    for status in 400 403 404 405 412 413 414 415 429 460 494 497 500 501 502 503 504 505; do
+    for status in 400 403 404 405 412 413 414 415 429 460 461 494 497 500 501 502 503 504 505; do
         # = : the status is that of the place
         [[ " $* " == *" $status "* ]] || echo "        error_page $status = $(problem_place "$status");"
     done
@@ -711,6 +711,7 @@ print_problems() {
     print_problem 429 429 'Too Many Requests' \
         'this is more than one user or one address may ask at a time; wait a second, and then ask less often' 1
     print_problem 460 400 'Bad Request' 'the header $doubtful_header is empty, or is there more than once; send it once or not at all'
+    print_problem 461 400 'Bad Request' 'the parameter $repeated_parameter is in this address more than once'
     print_problem 494 431 'Request Header Fields Too Large' 'the headers are too long: one may have 6 KiB, and all together 24 KiB'
     print_problem 497 400 'Bad Request' 'this port speaks TLS: begin the address with https://'
     print_problem 500 500 'Internal Server Error' 'the front could not carry this out; its error log says why'
@@ -907,6 +908,25 @@ if ($doubtful_header) { return 460; }
 CONF
 }
 
+# Of a parameter that is there twice Pistache keeps one, and the gateway never learns of the other. The name goes into the
+# answer, so it must be plain.
+print_repeated_parameter() {
+    cat <<'CONF'
+set $repeated_parameter "";
+if ($request_uri ~ "^/v1/[^?]*[?].*&") {
+    set_by_lua_block $repeated_parameter {
+        for name, value in pairs(ngx.req.get_uri_args(0)) do
+            if type(value) == "table" then
+                return #name <= 64 and name:match("^[%w_.-]+$") or "(another)"
+            end
+        end
+        return ""
+    }
+}
+if ($repeated_parameter) { return 461; }
+CONF
+}
+
 print_public_server() {
     local address tls=
     echo '    server {'
@@ -931,6 +951,7 @@ print_public_server() {
     echo '        if ($wrong_method) { return 405; }'
     echo '        if ($encoded_body) { return 415; }'
     print_doubtful_header | sed 's/^/        /'
+    print_repeated_parameter | sed 's/^/        /'
     print_site
     print_proxied
     print_live

@@ -91,6 +91,7 @@ bool anyone_reads(const Route& route, From from, std::string_view name) {
     });
 }
 
+// What is spelt alike Pistache has left out, and the front has refused; this is about what reads alike (query and %71uery).
 // A query has few parameters, or it would not fit into an address.
 void refuse_twice(const Pairs& query) {
     for (auto pair = query.begin(); pair != query.end(); ++pair) {
