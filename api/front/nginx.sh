@@ -882,8 +882,8 @@ FILES
 }
 
 # A header of a write that says one thing must be there once, and say it: of several nginx would forward the first, and
-# none that is empty; of a condition it is enough that it is not empty, see the gateway. Only Lua sees them as they came; it takes some 10 microseconds, so reads and polls go without. nginx
-# itself refuses a second Authorization.
+# none that is empty; a condition must only not be empty, for the gateway refuses any. Only Lua sees them as they came; it
+# takes some 10 microseconds, so reads and polls go without. nginx itself refuses a second Authorization.
 print_doubtful_header() {
     cat <<'CONF'
 set $doubtful_header "";
@@ -913,7 +913,8 @@ CONF
 print_repeated_parameter() {
     cat <<'CONF'
 set $repeated_parameter "";
-if ($request_uri ~ "^/v1/[^?]*[?].*&") {
+set $asked "$uri?$args";
+if ($asked ~ "^/v1/.*[?].*&") {
     set_by_lua_block $repeated_parameter {
         for name, value in pairs(ngx.req.get_uri_args(0)) do
             if type(value) == "table" then
