@@ -311,6 +311,15 @@ print_maps() {
         "~*^application/json[ \t]*(;|$)" application/json;
         default application/octet-stream;
     }
+    # Of a condition the gateway wants to know only that there is one.
+    map $http_if_match $gateway_if_match {
+        "" "";
+        default "*";
+    }
+    map $http_if_unmodified_since $gateway_if_unmodified_since {
+        "" "";
+        default "*";
+    }
     map $host $gateway_host {
         "~^[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?$" $host;
         default boxoffice;
@@ -334,6 +343,8 @@ print_maps() {
     }
     # 1: HTTP/0.9, which has neither headers nor a status. A request that could not be read has no protocol either.
     map "$server_protocol $uri" $wrong_protocol {
+        # judged anew at the place of the problem, or the refusal would be refused and be nginx's own page
+        volatile;
         "~^HTTP/[12]" 0;
         "~ /problem/" 0;
         default 1;
@@ -393,6 +404,7 @@ print_maps() {
         401 401;
         403 403;
         404 404;
+        412 412;
         429 429;
         "~^50[234]$" 503;
         default 500;
@@ -496,6 +508,8 @@ print_gateway() {
     proxy_set_header Idempotency-Key \$http_idempotency_key;
     proxy_set_header Content-Type \$gateway_content_type;
     proxy_set_header If-None-Match \$http_if_none_match;
+    proxy_set_header If-Match \$gateway_if_match;
+    proxy_set_header If-Unmodified-Since \$gateway_if_unmodified_since;
     proxy_hide_header X-Request-Id;
     proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Buffering X-Accel-Charset;
     proxy_request_buffering on;
@@ -587,6 +601,8 @@ print_site() {
     cat <<CONF
         location / {
             root $site;
+            # the folder may be a link; a link inside it could lead to any file of this machine
+            disable_symlinks on from=\$document_root;
             try_files \$uri \$uri/index.html =404;
 CONF
     cat <<'CONF'
@@ -636,7 +652,7 @@ problem_place() {
 # A location with an error_page of its own inherits none, so it gets all. $1...: statuses to leave out
 print_error_pages() {
     local status
-    for status in 400 403 404 405 412 413 414 415 429 460 494 497 500 501 502 503 504 505; do
+    for status in 400 403 404 405 412 413 414 415 429 460 461 494 497 500 501 502 503 504 505; do
         # = : the status is that of the place
         [[ " $* " == *" $status "* ]] || echo "        error_page $status = $(problem_place "$status");"
     done
@@ -669,7 +685,7 @@ print_problem() {
 }
 
 print_problems() {
-    local unknown='so it is not known whether this was done; with the same Idempotency-Key it is safe to send it again'
+    local unknown='so it is not known whether this was done; with the Idempotency-Key that it had it is safe to send it again, without one look first whether it was done'
     # nginx itself says 401 only where the gateway knows no such slot or queue, see print_live
     echo '        error_page 401 = @problem_404;'
     print_error_pages
@@ -679,6 +695,8 @@ print_problems() {
     print_problem plan_401 401 'Unauthorized' 'a seating plan is read only from an administrator: the header Authorization has no token that is valid'
     print_problem plan_403 403 'Forbidden' 'only an administrator may do this: the token has no role boxoffice_admin'
     print_problem plan_404 404 'Not Found' 'there is no such slot, or no seating plan is taken for it'
+    print_problem plan_412 412 'Precondition Failed' \
+        'the headers state a condition, and a write takes none here; nothing was done: leave If-Match and If-Unmodified-Since out'
     print_problem plan_429 429 'Too Many Requests' 'the gateway has too much to do; nothing was done, so it may be sent again in a second' 1
     print_problem plan_500 500 'Internal Server Error' \
         'whether you may send a seating plan could not be found out: the log of the gateway says why, under its request id; nothing was done'
@@ -693,6 +711,7 @@ print_problems() {
     print_problem 429 429 'Too Many Requests' \
         'this is more than one user or one address may ask at a time; wait a second, and then ask less often' 1
     print_problem 460 400 'Bad Request' 'the header $doubtful_header is empty, or is there more than once; send it once or not at all'
+    print_problem 461 400 'Bad Request' 'the parameter $repeated_parameter is in this address more than once'
     print_problem 494 431 'Request Header Fields Too Large' 'the headers are too long: one may have 6 KiB, and all together 24 KiB'
     print_problem 497 400 'Bad Request' 'this port speaks TLS: begin the address with https://'
     print_problem 500 500 'Internal Server Error' 'the front could not carry this out; its error log says why'
@@ -712,6 +731,8 @@ print_without_body() {
             proxy_set_header Content-Length "";
             proxy_set_header X-Request-Id $front_request_id;
             proxy_set_header Authorization $http_authorization;
+            proxy_set_header If-Match $gateway_if_match;
+            proxy_set_header If-Unmodified-Since $gateway_if_unmodified_since;
 CONF
 }
 
@@ -748,7 +769,7 @@ CONF
             proxy_method POST;
             proxy_intercept_errors on;
             error_page 400 = @plan_wanted;
-            error_page 404 405 409 413 415 422 429 500 502 503 504 = @plan_refused;
+            error_page 404 405 409 412 413 415 422 429 500 502 503 504 = @plan_refused;
 CONF
     print_without_body
     cat <<'CONF'
@@ -759,10 +780,21 @@ CONF
     for place in livez readyz openapi.json docs/outcomes; do
         printf '        location = /%s {\n            proxy_pass http://gateway/%s;\n        }\n' "$place" "$place"
     done
-    # What came by a proxy is not from this machine, whatever address the proxy, or a client in its place, states.
+    # What came by a proxy is not from this machine, whatever address the proxy, or a client in its place, states. A header
+    # by which proxies are known says so also where it is empty.
     cat <<'CONF'
         location = /metrics {
-            set $metrics_proxy "$http_x_forwarded_for$http_forwarded$proxy_protocol_addr";
+            set_by_lua_block $proxied_by {
+                local known = { via = true, forwarded = true, ["x-real-ip"] = true, ["x-client-ip"] = true, ["client-ip"] = true,
+                    ["true-client-ip"] = true, ["cf-connecting-ip"] = true, ["fastly-client-ip"] = true }
+                for name in pairs(ngx.req.get_headers(0)) do
+                    if known[name] or name:find("^x%-forwarded") or name:find("^x%-envoy") then
+                        return name
+                    end
+                end
+                return ""
+            }
+            set $metrics_proxy "$proxied_by$proxy_protocol_addr";
             if ($metrics_proxy != "") { return 403; }
             allow 127.0.0.1;
             allow ::1;
@@ -850,8 +882,8 @@ FILES
 }
 
 # A header of a write that says one thing must be there once, and say it: of several nginx would forward the first, and
-# none that is empty. Only Lua sees them as they came; it takes some 10 microseconds, so reads and polls go without. nginx
-# itself refuses a second Authorization.
+# none that is empty; a condition must only not be empty, for the gateway refuses any. Only Lua sees them as they came; it
+# takes some 10 microseconds, so reads and polls go without. nginx itself refuses a second Authorization.
 print_doubtful_header() {
     cat <<'CONF'
 set $doubtful_header "";
@@ -864,10 +896,35 @@ if ($request_method !~ "^(GET|HEAD)$") {
                 return name
             end
         end
+        for _, name in ipairs({ "If-Match", "If-Unmodified-Since" }) do
+            if headers[name] == "" then
+                return name
+            end
+        end
         return ""
     }
 }
 if ($doubtful_header) { return 460; }
+CONF
+}
+
+# Of a parameter that is there twice Pistache keeps one, and the gateway never learns of the other. The name goes into the
+# answer, so it must be plain.
+print_repeated_parameter() {
+    cat <<'CONF'
+set $repeated_parameter "";
+set $asked "$uri?$args";
+if ($asked ~ "^/v1/.*[?].*&") {
+    set_by_lua_block $repeated_parameter {
+        for name, value in pairs(ngx.req.get_uri_args(0)) do
+            if type(value) == "table" then
+                return #name <= 64 and name:match("^[%w_.-]+$") or "(another)"
+            end
+        end
+        return ""
+    }
+}
+if ($repeated_parameter) { return 461; }
 CONF
 }
 
@@ -895,6 +952,7 @@ print_public_server() {
     echo '        if ($wrong_method) { return 405; }'
     echo '        if ($encoded_body) { return 415; }'
     print_doubtful_header | sed 's/^/        /'
+    print_repeated_parameter | sed 's/^/        /'
     print_site
     print_proxied
     print_live

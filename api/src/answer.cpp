@@ -55,7 +55,7 @@ bool begins_with_one_of(std::string_view text, std::initializer_list<std::string
 } // namespace
 
 std::string_view title_of(int status) {
-    static constexpr std::array<std::pair<int, std::string_view>, 14> titles{{{400, "Bad Request"},
+    static constexpr std::array<std::pair<int, std::string_view>, 15> titles{{{400, "Bad Request"},
                                                                               {401, "Unauthorized"},
                                                                               {402, "Payment Required"},
                                                                               {403, "Forbidden"},
@@ -63,6 +63,7 @@ std::string_view title_of(int status) {
                                                                               {405, "Method Not Allowed"},
                                                                               {409, "Conflict"},
                                                                               {410, "Gone"},
+                                                                              {412, "Precondition Failed"},
                                                                               {413, "Content Too Large"},
                                                                               {415, "Unsupported Media Type"},
                                                                               {422, "Unprocessable Content"},
@@ -90,7 +91,8 @@ Answer unknown_outcome(std::string_view why) {
     return problem(
         503,
         std::string(why) +
-            ", so it is not known whether this was done; with an Idempotency-Key it is safe to send it again",
+            ", so it is not known whether this was done; with the Idempotency-Key that it had it is safe to send it "
+            "again, without one look first whether it was done",
         retry_after_seconds);
 }
 

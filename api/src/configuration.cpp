@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <toml.hpp>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -52,7 +53,7 @@ const std::array settings{
     Setting{"write_lanes", &Configuration::write_lanes, "connections for writes", 1, 64},
     Setting{"read_lanes", &Configuration::read_lanes, "connections for reads", 1, 64},
     Setting{"list_lanes", &Configuration::list_lanes,
-            "connections for the lists of users, one list of a user at a time", 1, 64},
+            "connections for the lists and reservations of users, one of a user at a time", 1, 64},
     Setting{"browse_lanes", &Configuration::browse_lanes,
             "connections for the maps and searches of strangers, one of a hall at a time, and one search", 1, 64},
     Setting{"slow_connections", &Configuration::slow_connections, "connections for calls that have to wait", 1, 64},
@@ -236,6 +237,25 @@ void add_settings(CLI::App& application, Configuration& configuration) {
         }
         option->envname(environment_name(setting.name))->capture_default_str();
     }
+}
+
+std::vector<std::string> unknown_in_environment() {
+    constexpr std::string_view prefix = "BOXOFFICE_";
+    // Those that are no settings: the file of settings, and what tests and scripts have for themselves.
+    constexpr std::array<std::string_view, 8> others{
+        "BOXOFFICE_CONFIG",    "BOXOFFICE_PRIVATE", "BOXOFFICE_SERVER_USER",      "BOXOFFICE_SERVER_ENVIRONMENT",
+        "BOXOFFICE_SANITIZER", "BOXOFFICE_FUZZ",    "BOXOFFICE_HOSTILE_REQUESTS", "BOXOFFICE_HOSTILE_SEED"};
+    std::vector<std::string> unknown;
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+        const std::string_view text(*entry);
+        const std::string_view name = text.substr(0, text.find('='));
+        const auto is_it = [&](const Setting& setting) { return environment_name(setting.name) == name; };
+        if (name.starts_with(prefix) && std::none_of(settings.begin(), settings.end(), is_it) &&
+            std::find(others.begin(), others.end(), name) == others.end()) {
+            unknown.emplace_back(name);
+        }
+    }
+    return unknown;
 }
 
 void check(const Configuration& configuration) {

@@ -6,6 +6,7 @@
 #include "configuration_error.h"
 
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -58,6 +59,9 @@ Configuration read_configuration(const std::string& file);
 
 // Makes every setting an option of the command line, with its environment variable, bound to `configuration`.
 void add_settings(CLI::App& application, Configuration& configuration);
+
+// The variables of the environment that are named like settings and are none: misspelt ones, which nothing reads.
+std::vector<std::string> unknown_in_environment();
 
 // Throws ConfigurationError for settings that do not go together.
 void check(const Configuration& configuration);

@@ -66,6 +66,15 @@ Answer invalid_token(const BadToken& bad) {
     return answer;
 }
 
+// Nothing here has a version or a date that a condition could be held against: what was to be done only under one is not
+// done. To a read the condition would make no difference that matters.
+void refuse_condition(const Request& request) {
+    if (request.method != Method::get && !request.condition.empty()) {
+        throw Problem(412, "the header " + std::string(request.condition) +
+                               " states a condition, and a write takes none here; nothing was done: leave it out");
+    }
+}
+
 // 405 where the address is known, with all the methods that it takes; else 404.
 Answer refuse_address(std::string_view path, std::string allowed) {
     if (std::find(std::begin(own_paths), std::end(own_paths), path) != std::end(own_paths)) {
@@ -120,6 +129,7 @@ void Dispatcher::forward(const Request& request, std::unique_ptr<Respondent>& re
     respondent->route = found.candidates.back();
     Parts parts{
         .request = request, .path_values = found.path_values, .caller = caller_of(*found.candidates.back(), request)};
+    refuse_condition(request);
     parts.body = read_body(request);
     const Route* route = choose(found, request, parts.body);
     route = route == nullptr ? found.candidates.back() : route;

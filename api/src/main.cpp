@@ -100,6 +100,11 @@ int run(int argument_count, char** arguments) {
         return print_openapi();
     }
     api::log::start(configuration.log_level);
+    // A warning, since another program on this machine may have variables of this name.
+    for (const std::string& name : api::unknown_in_environment()) {
+        api::log::warn("there is no setting for " + name +
+                       " in the environment; boxofficed --help lists all: it is ignored");
+    }
     const int status = relay->parsed()  ? api::relay(configuration)
                        : live->parsed() ? api::live(configuration)
                                         : api::serve(configuration);

@@ -17,6 +17,24 @@ using namespace openapi_parts;
 
 namespace {
 
+// What the comment of the function does not say, because it is about HTTP alone.
+std::string_view remark_of(const Route& route) {
+    const auto is = [](From from, std::string_view name) {
+        return [=](const Parameter& each) { return each.from == from && (name.empty() || each.name == name); };
+    };
+    const auto has = [&](From from, std::string_view name) {
+        return std::any_of(route.parameters.begin(), route.parameters.end(), is(from, name));
+    };
+    if (has(From::query, "after")) {
+        return "Go on asking at `next`, for ever: while nothing is new it stays the same address.";
+    }
+    if (route.method != Method::get && !has(From::idempotency_key_header, "")) {
+        return "Takes no Idempotency-Key: with one it is refused with 400. After an answer that was lost look first "
+               "whether it was done.";
+    }
+    return "";
+}
+
 std::string description_of(const Route& route, const Catalogue& catalogue) {
     const auto siblings = told_apart_by_body(route);
     std::string description;
@@ -29,6 +47,9 @@ std::string description_of(const Route& route, const Catalogue& catalogue) {
             description.append(description.empty() ? "" : "\n\n").append(sibling->function).append(": ");
         }
         description.append(function->second.comment);
+    }
+    if (const std::string_view remark = remark_of(route); !remark.empty()) {
+        description.append(description.empty() ? "" : "\n\n").append(remark);
     }
     return description;
 }

@@ -82,6 +82,9 @@ std::map<int, Response> general_responses(const Route& route) {
     if (changes_as_administrator(route)) {
         responses[409] = {"it exists already"};
     }
+    if (route.method != Method::get) {
+        responses[412] = {"If-Match or If-Unmodified-Since: a write takes no condition, and nothing was done"};
+    }
     if (has_body(route)) {
         responses[413] = {"the body is too long"};
         responses[415] = {"the body is not said to be JSON"};

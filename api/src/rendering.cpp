@@ -126,11 +126,13 @@ std::string explanation(const PGresult* rows) {
 }
 
 // Where the next page is: the same address, before the last row of this one, or after it where the list goes on with
-// after_id. Nothing where this one is not full; but a list that goes on with after has always more to come.
+// after_id. Nothing where this one is not full; but a list that goes on with after has always more to come: while nothing
+// is new, at the same address.
 std::string next_page(const Call& call, const PGresult* rows) {
     const std::vector<Parameter>& parameters = call.route->parameters;
     std::string query;
     std::string_view onward;
+    Value asked_after; // the position that this page begins behind
     int page = 0;
     for (std::size_t at = 0; at < parameters.size(); ++at) {
         if (parameters[at].from != From::query) {
@@ -138,6 +140,7 @@ std::string next_page(const Call& call, const PGresult* rows) {
         }
         if (parameters[at].name == "before_id" || parameters[at].name == "after_id" || parameters[at].name == "after") {
             onward = parameters[at].name;
+            asked_after = call.values[at];
             continue;
         }
         const Value& text = call.values[at];
@@ -149,9 +152,11 @@ std::string next_page(const Call& call, const PGresult* rows) {
         }
     }
     const int count = PQntuples(rows);
-    if (onward == "after" && count > 0) {
-        const std::string_view position = field(rows, count - 1, PQfnumber(rows, "position"));
-        return call.path + "?" + query + "after=" + percent_encoded(position);
+    if (onward == "after") {
+        if (count > 0) {
+            asked_after = field(rows, count - 1, PQfnumber(rows, "position"));
+        }
+        return call.path + "?" + query + (asked_after ? "after=" + percent_encoded(*asked_after) : "");
     }
     if (onward.empty() || count == 0 || count < page) {
         return {};

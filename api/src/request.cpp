@@ -35,6 +35,9 @@ std::string percent_decoded(std::string_view text, bool plus_is_space) {
             decoded.push_back(plus_is_space && text[at] == '+' ? ' ' : text[at]);
         }
     }
+    if (decoded.find('\0') != std::string::npos) {
+        throw Problem(400, "the address has the character NUL (%00) in it, which no text here may have");
+    }
     if (!is_text(decoded)) {
         throw Problem(400, "the address is not UTF-8");
     }

@@ -21,6 +21,8 @@ struct Request {
     std::optional<std::string> idempotency_key;
     std::optional<std::string> content_type;
     std::optional<std::string> content_encoding;
+    std::string_view condition =
+        {};         // the name of a header that states one (If-Match, If-Unmodified-Since); empty: none
     std::string id; // of the request, for the answer and the log
     std::string body;
 };

@@ -21,19 +21,18 @@ constexpr std::string_view name_of(Method method) {
 // may be the caller's own name, where the setting allow_self_credit says so.
 enum class Who { anyone, user, token_bearer, administrator, self_or_administrator };
 
-// By which connections a call goes. A read takes about the same however much there is, and many go in one group; a list
-// of what a user has, and what strangers browse (the maps of halls), can take long and go one by one. Polls share their
+// By which connections a call goes. A read takes about the same however much there is, and many go in one group; a list,
+// a thing that may be as long as one (a reservation with all its seats), and what strangers browse (the maps of halls)
+// can take long and go one by one. Polls share their
 // connection, writes are ordered by user, and what administrators do may take long and wait for locks.
 enum class LaneKind { read, list, browse, poll, write, administration };
 
-// Where a parameter of the function comes from. jwt_user_or_anyone is who asks, and null, which means anyone, where an
-// administrator does.
+// Where a parameter of the function comes from.
 enum class From {
     path,
     query,
     body,
     jwt_user,
-    jwt_user_or_anyone,
     jwt_priority,
     jwt_administrator,
     queue_token_header,

@@ -56,6 +56,17 @@ std::string request_id(const Http::Request& request) {
     return text.data();
 }
 
+// The name of a header that states a condition on what is there now; empty: none does. If-None-Match is no such: it goes
+// with reads, see Reply.
+std::string_view condition_of(const Http::Request& request) {
+    for (const char* name : {"If-Match", "If-Unmodified-Since"}) {
+        if (request.headers().tryGetRaw(name)) {
+            return name;
+        }
+    }
+    return {};
+}
+
 std::optional<Method> method_of(const Http::Request& request) {
     switch (request.method()) {
     case Http::Method::Get:
@@ -197,6 +208,7 @@ public:
                             .idempotency_key = header(http, "Idempotency-Key"),
                             .content_type = header(http, "Content-Type"),
                             .content_encoding = header(http, "Content-Encoding"),
+                            .condition = condition_of(http),
                             .id = std::string(reply->request_id()),
                             .body = http.body()};
             dispatcher_->dispatch(request, std::move(reply));

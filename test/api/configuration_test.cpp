@@ -149,6 +149,17 @@ TEST(Configuration, FindsItsFileByTheCommandLineOrTheEnvironment) {
     EXPECT_EQ(found({"--config", "a.toml"}), "a.toml");
 }
 
+TEST(Environment, IsLookedThroughForVariablesThatAreMisspelt) {
+    const std::vector<std::string> before = unknown_in_environment();
+    const Variable lanes("BOXOFFICE_WRITE_LANES", "3"), file("BOXOFFICE_CONFIG", ""),
+        of_the_tests("BOXOFFICE_SERVER_USER", "nobody"), another("BOXOFFICES", "3");
+    EXPECT_EQ(unknown_in_environment(), before);
+    for (const char* name : {"BOXOFFICE_WRITE_LNES", "BOXOFFICE_write_lanes", "BOXOFFICE_"}) {
+        const Variable misspelt(name, "3");
+        EXPECT_THAT(unknown_in_environment(), ::testing::Contains(name));
+    }
+}
+
 TEST(Configuration, HasEverySettingInAllThreePlaces) {
     Configuration configuration;
     CLI::App application;

@@ -108,6 +108,32 @@ TEST(Parameters, OfTheHouseNameNoUser) {
     }
 }
 
+TEST(Parameters, OfAQueryAreThereOnce) {
+    const Route& events = route_of("list_events");
+    EXPECT_EQ(complaint(events, {.query = {{"query", "a"}, {"max_rows", "1"}}}), "");
+    for (const char* second : {"b", "a", ""}) {
+        EXPECT_EQ(complaint(events, {.query = {{"query", "a"}, {"max_rows", "1"}, {"query", second}}}),
+                  "the parameter \"query\" is in this address more than once");
+    }
+    EXPECT_THAT(complaint(route_of("available_seats"),
+                          {.query = {{"available", "true"}, {"available", "false"}}, .path_values = {"7"}}),
+                HasSubstr("\"available\""))
+        << "also what only tells routes apart";
+}
+
+TEST(Parameters, OfWritesHaveAKeyOnlyWhereItIsLookedAt) {
+    for (const Route& route : routes()) {
+        const bool takes = std::any_of(route.parameters.begin(), route.parameters.end(),
+                                       [](const Parameter& each) { return each.from == From::idempotency_key_header; });
+        Sent sent{.path_values = {"1", "1"}, .caller = {.user = "dana"}, .idempotency_key = "k"};
+        sent.queue_token = some_uuid;
+        const bool is_refused = complaint(route, sent).starts_with("the header Idempotency-Key is not taken");
+        EXPECT_EQ(is_refused, route.method != Method::get && !takes) << route.function;
+        sent.idempotency_key.reset();
+        EXPECT_THAT(complaint(route, sent), ::testing::Not(HasSubstr("Idempotency-Key"))) << route.function;
+    }
+}
+
 TEST(Parameters, OfEveryTypeAreReadFromTheBody) {
     const Route route = reading({member("a", Type::id), member("b", Type::integer), member("c", Type::amount),
                                  member("d", Type::number), member("e", Type::text), member("f", Type::time),

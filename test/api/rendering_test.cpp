@@ -235,6 +235,26 @@ TEST(ListAnswer, GoesOnAfterTheLastRowWhereTheListIsInAnotherOrder) {
     EXPECT_TRUE(read_json(last.body)["next"].IsNull());
 }
 
+// The address at which to go on with the feed of sales, after a page with rows at these positions.
+std::string after_sales(const std::vector<std::string>& positions, Value after, Value max_rows = "1000") {
+    Rows rows;
+    for (const std::string& position : positions) {
+        rows.push_back({position});
+    }
+    const Answer answer = rendered(route_of("next_sales"), {std::move(after), std::move(max_rows)}, "/v1/sales",
+                                   {{"position", text_type}}, rows);
+    const rapidjson::Document body = read_json(answer.body);
+    return body["next"].IsString() ? body["next"].GetString() : "null";
+}
+
+TEST(ListAnswer, OfAFeedAlwaysSaysWhereToGoOn) {
+    EXPECT_EQ(after_sales({"1/a", "2/b"}, {}), "/v1/sales?max_rows=1000&after=2%2Fb");
+    EXPECT_EQ(after_sales({"3/c"}, "2/b"), "/v1/sales?max_rows=1000&after=3%2Fc") << "also where a page is not full";
+    EXPECT_EQ(after_sales({}, "3/c", "7"), "/v1/sales?max_rows=7&after=3%2Fc") << "nothing is new: the same address";
+    EXPECT_EQ(read_query(after_sales({}, {}).substr(10)), (Pairs{{"max_rows", "1000"}}))
+        << "nothing was sold so far: at the beginning";
+}
+
 TEST(ListAnswer, HasNoPagesWhereTheRouteHasNone) {
     const Answer answer =
         rendered(route_of("seat_map"), {"7"}, "/v1/slots/7/seats", {{"seat_id", integer_type}}, {{"1"}, {"2"}});

@@ -3,6 +3,7 @@
 
 #include "answer.h"
 
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 namespace boxoffice::api {
@@ -49,6 +50,18 @@ TEST(PercentDecoding, RefusesWhatIsNoText) {
         EXPECT_THROW(percent_decoded(text, false), Problem) << text;
     }
     EXPECT_THROW(percent_decoded(std::string_view("a\0b", 3), false), Problem);
+}
+
+TEST(PercentDecoding, TellsNulFromWhatIsNotUtf8) {
+    const auto complaint = [](std::string_view text) -> std::string {
+        try {
+            return percent_decoded(text, true);
+        } catch (const Problem& problem) {
+            return problem.what();
+        }
+    };
+    EXPECT_THAT(complaint("a%00b"), ::testing::HasSubstr("NUL (%00)"));
+    EXPECT_EQ(complaint("a%ffb"), "the address is not UTF-8");
 }
 
 TEST(PercentEncoding, LeavesOnlyUnreservedCharacters) {

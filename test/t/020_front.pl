@@ -81,15 +81,16 @@ subtest 'the gateway gets what it reads, and nothing else' => sub {
 		'Content-Type: application/json; charset=utf-8', 'X-Request-Id: mine-1');
 	my @dropped = (
 		'Accept: @', 'Cookie: a=b', 'User-Agent: x', 'X-Forwarded-For: 1.2.3.4', 'Accept-Encoding: br', 'Range: bytes=0-1',
-		'TE: trailers', 'Upgrade: h2c', 'Keep-Alive: 5', 'Expect: 100-continue', 'Proxy: x', 'Referer: x');
-	my $answer = ask($port, 'POST', '/v1/pools/1/holds?a=%20b&c', [ @passed, @dropped ], '{"quantity":1}');
+		'If-Range: "x"', 'TE: trailers', 'Upgrade: h2c', 'Keep-Alive: 5', 'Expect: 100-continue', 'Proxy: x', 'Referer: x');
+	my @conditions = ('If-Match: "x", "y"', 'If-Unmodified-Since: Sat, 01 Jan 2000 00:00:00 GMT');
+	my $answer = ask($port, 'POST', '/v1/pools/1/holds?a=%20b&c', [ @passed, @dropped, @conditions ], '{"quantity":1}');
 	is($answer->{status}, 200, 'it answers');
 	my $request = the_request($since);
 	is( $request->{head},
 		join("\r\n",
 			'POST /v1/pools/1/holds?a=%20b&c HTTP/1.1', 'Host: shop.example', 'Connection: keep-alive', 'X-Request-Id: mine-1', @passed[ 0 .. 2 ],
-			'Content-Type: application/json', 'If-None-Match: "x"', 'Content-Length: 14', '', ''),
-		'the headers');
+			'Content-Type: application/json', 'If-None-Match: "x"', 'If-Match: *', 'If-Unmodified-Since: *', 'Content-Length: 14', '', ''),
+		'the headers, and of conditions that there are such');
 	is($request->{body}, '{"quantity":1}', 'the body');
 	is(header($answer, 'server'), 'nginx', 'who answers is not told in detail');
 	is(header($answer, 'etag'), '"tag"', 'headers of the answer pass');
@@ -391,7 +392,9 @@ subtest 'the log is JSON whatever clients send' => sub {
 
 subtest 'metrics are for the machine itself' => sub {
 	is(ask($port, 'GET', '/metrics')->{status}, 200, 'from 127.0.0.1');
-	is(is_problem(ask($port, 'GET', '/metrics', [$_]), 403), '', "not by a proxy on it: $_") for 'X-Forwarded-For: 192.0.2.1', 'Forwarded: for=192.0.2.1';
+	is(is_problem(ask($port, 'GET', '/metrics', [$_]), 403), '', "not by a proxy on it: $_") for 'X-Forwarded-For: 192.0.2.1', 'Forwarded: for=192.0.2.1', 'X-Forwarded-For:',
+	  'forwarded:', 'Via: 1.1 proxy', 'Via:', 'X-Real-IP: 127.0.0.1', 'X-Real-IP:', 'X-Forwarded-Host: a', 'X-Forwarded-Proto: https', 'True-Client-IP: 127.0.0.1';
+	is(ask($port, 'GET', '/metrics', [ 'User-Agent: Prometheus/2', 'X-Prometheus-Scrape-Timeout-Seconds: 10', 'Accept: */*' ])->{status}, 200, 'but by Prometheus');
 	my $since = mark($upstream);
 	for my $path ('/metrics', '//metrics', '/v1/../metrics', '/%6detrics')
 	{

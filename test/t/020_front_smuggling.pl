@@ -172,6 +172,7 @@ subtest 'control characters, folded headers, odd lines' => sub {
 	# without headers there is no status
 	my ($statuses, $requests) = attack('HTTP/0.9', "GET /v1/a\r\n");
 	is("$statuses $requests", ' ', 'HTTP/0.9 does not get there');
+	like(talk($port, "GET $_\r\n"), qr/\A\{"type":"about:blank",.*"status":505,.*\}\z/, "what is answered to it at $_ is the problem alone") for '/v1/a', '/', '/livez';
 	for my $line ("Queue-Token", "Queue-Token\x80: b", "Queue Token: b", "Queue-Token: \x01\x7f\x80\xff", "Queue-Token: \x0ba", 'X' x 300 . ': b')
 	{
 		attack('header ' . $line =~ s/([^ -~])/sprintf '\x%02x', ord $1/ger, "GET /v1/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n$line\r\n\r\n");

@@ -97,7 +97,12 @@ subtest 'a page of one\'s own' => sub {
 	mkdir "$site$_" for '', '/shop', '/.git', '/v1', '/shop/.hidden';
 	chmod 0755, $site;
 	write_file("$site/$_", "this is $_") for qw(index.html app.js style.css image.svg shop/index.html .git/config .env shop/.hidden/x v1/events livez metrics data.bin);
-	my $front = start_front('own', $upstream->{port}, '--no-limits', '--site', $site);
+	mkdir folder . $_ for '/elsewhere', '/elsewhere/inside';
+	write_file(folder . "/elsewhere/$_", 'not of the site') for 'secret.txt', 'inside/index.html';
+	symlink(folder . '/elsewhere/secret.txt', "$site/link.txt") or die "symlink: $!";
+	symlink('../elsewhere/inside',            "$site/away")     or die "symlink: $!";
+	symlink($site, folder . '/site-by-link') or die "symlink: $!";
+	my $front = start_front('own', $upstream->{port}, '--no-limits', '--site', folder . '/site-by-link');
 	my %types = ('index.html' => 'text/html; charset=utf-8', 'app.js' => 'text/javascript; charset=utf-8', 'style.css' => 'text/css; charset=utf-8',
 		'image.svg' => 'image/svg+xml; charset=utf-8', 'data.bin' => 'application/octet-stream', 'shop/index.html' => 'text/html; charset=utf-8');
 	for my $name (sort keys %types)
@@ -115,6 +120,10 @@ subtest 'a page of one\'s own' => sub {
 		is(is_problem(ask($front->{port}, 'GET', $path), 404), '', "$path is not there");
 	}
 	is(is_problem(ask($front->{port}, 'GET', '/../../etc/passwd'), 400), '', 'nothing outside');
+	for my $path ('/link.txt', '/away/', '/away/index.html', '/away')
+	{
+		is(is_problem(ask($front->{port}, 'GET', $path), 404), '', "nor by a link inside: $path");
+	}
 	for my $path ('/v1/events', '/livez', '/metrics')
 	{
 		like(ask($front->{port}, 'GET', $path)->{body}, qr/"method":"GET"/, "$path is the gateway's");

@@ -97,6 +97,23 @@ subtest 'the lists of one user, twenty at once' => sub {
 	is(statuses(finish_clients($crowd)), '200: 17, 503: 3', 'then all that waited are answered');
 };
 
+# A reservation may have a thousand seats: it is as long as a list.
+subtest 'one reservation, asked for twenty times at once with several tokens' => sub {
+	my $id = sql($node, "SELECT reservation_id FROM boxoffice.hold_seats($slot_id, 'ann', ARRAY[1, 2])");
+	like(lane_of("/v1/reservations/$id", jwt => token_for('ann')), qr/^list/, 'it goes where lists go');
+	my $lock  = lock_table('reservation');
+	my $crowd = ask(20, sub { get("/v1/reservations/$id", jwt => mint($gateway, 'ann')) });
+	wait_for_waiting($node, 'list%');
+	ok(within(20, sub { waiting_calls('list') == 16 }), 'sixteen wait') or diag(waiting_calls('list'));
+	is(held_up('%'), 1, 'one is under way');
+	others_are_served('a reservation is held up');
+	let_go($lock);
+	is(statuses(finish_clients($crowd)), '200: 17, 503: 3', 'then all that waited are answered');
+	like(lane_of($_, user => 'root', role => 'boxoffice_admin'), qr/^list/, "$_ of an administrator goes there, too")
+	  for "/v1/slots/$slot_id/blocks", "/v1/sales-report?slot_id=$slot_id", '/v1/sales';
+	sql($node, "SELECT boxoffice.release_hold($id, 'ann')");
+};
+
 subtest 'strangers search, twenty at once' => sub {
 	my $lock  = lock_table('event');
 	my $crowd = ask(20, sub { get("/v1/events?query=concert$_[0]") });
