@@ -825,8 +825,8 @@ CREATE TYPE boxoffice.next_sales_row AS (position text, status text, reservation
     refunded bigint, created_at timestamptz, by_house boolean, reason text);
 COMMENT ON TYPE boxoffice.next_sales_row IS 'A sale, status paid, or its end, status cancelled: when, what, for how much (amount is gross less discount) and, cancelled, what was refunded, by whom and why. position stands behind it.';
 CREATE TYPE boxoffice.sales_report_row AS (slot_id bigint, starts_at timestamptz, category text, pool_id bigint, pool text,
-    capacity bigint, sold bigint, held bigint, free bigint, blocked bigint, gross bigint, discount bigint, refunded bigint, net bigint);
-COMMENT ON TYPE boxoffice.sales_report_row IS 'The seats of one category of a slot (null: of none), or the places of one pool: how many there are and what they are at this instant; and all money that was taken for them: gross, less discount, less what was refunded is net.';
+    capacity bigint, sold bigint, held bigint, free bigint, blocked bigint, gross numeric, discount numeric, refunded numeric, net numeric);
+COMMENT ON TYPE boxoffice.sales_report_row IS 'The seats of one category of a slot (null: of none), or the places of one pool: how many there are and what they are at this instant; and all money that was taken for them: gross, less discount, less what was refunded is net; numeric, because sums of amounts have no limit.';
 CREATE TYPE boxoffice.queue_progress_row AS (queue_id bigint, mode text, waiting bigint, active bigint);
 COMMENT ON TYPE boxoffice.queue_progress_row IS 'A queue, its mode, how many wait and how many are active.';
 CREATE TYPE boxoffice.list_queues_row AS (queue_id bigint, name text, mode text, waiting bigint, active bigint,
