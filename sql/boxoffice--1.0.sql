@@ -1008,7 +1008,7 @@ COMMENT ON FUNCTION boxoffice.block_seats IS 'Keeps seats back from sale or, wit
 CREATE FUNCTION boxoffice.list_blocked_seats(slot_id bigint) RETURNS SETOF boxoffice.list_blocked_seats_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_list_blocked_seats';
-COMMENT ON FUNCTION boxoffice.list_blocked_seats IS 'The seats of a slot that the house keeps back, by seat_id, with the reason. Raises not_found (TK016).';
+COMMENT ON FUNCTION boxoffice.list_blocked_seats IS 'The seats of a slot that the house keeps back, by seat_id, with the reason. Refusals: not_found (it raises).';
 
 CREATE FUNCTION boxoffice.set_seat_prices(slot_id bigint, prices jsonb, seat_ids integer[] = NULL) RETURNS integer
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -1063,7 +1063,7 @@ COMMENT ON FUNCTION boxoffice.get_venue IS 'One venue. Refusals: not_found.';
 CREATE FUNCTION boxoffice.list_slots(event_id bigint, after_id bigint = NULL, max_rows integer = 1000) RETURNS SETOF boxoffice.list_slots_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_list_slots';
-COMMENT ON FUNCTION boxoffice.list_slots IS 'The slots of an event that are not over, soonest first, those that follow after the slot after_id, with what is free at this instant. max_rows 1 to 1000. Raises not_found (TK016).';
+COMMENT ON FUNCTION boxoffice.list_slots IS 'The slots of an event that are not over, soonest first, those that follow after the slot after_id, with what is free at this instant. max_rows 1 to 1000. Refusals: not_found (it raises).';
 
 CREATE FUNCTION boxoffice.get_slot(slot_id bigint) RETURNS boxoffice.get_slot_result
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -1073,7 +1073,7 @@ COMMENT ON FUNCTION boxoffice.get_slot IS 'One slot, over or not, with its event
 CREATE FUNCTION boxoffice.list_pools(slot_id bigint, after_id bigint = NULL, max_rows integer = 1000) RETURNS SETOF boxoffice.list_pools_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_list_pools';
-COMMENT ON FUNCTION boxoffice.list_pools IS 'The pools of a slot, by pool_id, those after after_id, with what is free at this instant. max_rows 1 to 1000. Raises not_found (TK016).';
+COMMENT ON FUNCTION boxoffice.list_pools IS 'The pools of a slot, by pool_id, those after after_id, with what is free at this instant. max_rows 1 to 1000. Refusals: not_found (it raises).';
 
 CREATE FUNCTION boxoffice.get_pool(pool_id bigint) RETURNS boxoffice.get_pool_result
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -1083,12 +1083,12 @@ COMMENT ON FUNCTION boxoffice.get_pool IS 'One pool with what is free at this in
 CREATE FUNCTION boxoffice.available_seats(slot_id bigint) RETURNS SETOF boxoffice.available_seats_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_available_seats';
-COMMENT ON FUNCTION boxoffice.available_seats IS 'The seats of a slot that are free at this instant, by seat_id. Raises not_found (TK016).';
+COMMENT ON FUNCTION boxoffice.available_seats IS 'The seats of a slot that are free at this instant, by seat_id. Refusals: not_found (it raises).';
 
 CREATE FUNCTION boxoffice.seat_map(slot_id bigint) RETURNS SETOF boxoffice.seat_map_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_seat_map';
-COMMENT ON FUNCTION boxoffice.seat_map IS 'Every seat of a slot with its status at this instant, by seat_id. Raises not_found (TK016).';
+COMMENT ON FUNCTION boxoffice.seat_map IS 'Every seat of a slot with its status at this instant, by seat_id. Refusals: not_found (it raises).';
 
 CREATE FUNCTION boxoffice.seat_states(slot_id bigint) RETURNS boxoffice.seat_states_result
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -1289,7 +1289,7 @@ COMMENT ON FUNCTION boxoffice.next_sales IS 'What was paid and what was cancelle
 CREATE FUNCTION boxoffice.sales_report(slot_id bigint = NULL, event_id bigint = NULL) RETURNS SETOF boxoffice.sales_report_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_sales_report';
-COMMENT ON FUNCTION boxoffice.sales_report IS 'What was sold of a slot, or of each slot of an event, by category and pool; of one of the two. Reads all reservations of the house. Raises not_found (TK016), and 22023 for both or neither.';
+COMMENT ON FUNCTION boxoffice.sales_report IS 'What was sold of a slot, or of each slot of an event, by category and pool; of one of the two. Reads all reservations of the house. Raises 22023 for both or neither. Refusals: not_found (it raises).';
 
 CREATE FUNCTION boxoffice.queue_progress() RETURNS SETOF boxoffice.queue_progress_row
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
