@@ -398,7 +398,7 @@ subtest 'reading what is on sale' => sub {
 	my $pools = route('list_pools', 'GET', "/v1/slots/$slot_id/pools", 200);
 	is_deeply($pools->{json}{items}, [ { pool_id => $pool_id, name => 'Floor', price => 900, places_free => 20, places_total => 20 } ], 'and places');
 	ok($pools->{headers}{etag}, 'with an ETag');
-	is(is_problem(call($gateway, 'GET', $_), $outcomes->{not_found}), '', "$_: what is not there has no list")
+	is(is_problem(call($gateway, 'GET', $_), outcomes($node)->{not_found}), '', "$_: what is not there has no list")
 	  for '/v1/events/999999/slots', '/v1/slots/999999/seats', '/v1/slots/999999/pools';
 };
 
