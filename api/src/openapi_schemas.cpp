@@ -14,6 +14,7 @@ Value schema_of(Builder& builder, std::string_view type, bool nullable) {
     static constexpr Form forms[] = {{"bigint", "integer", "int64"},
                                      {"integer", "integer", "int32"},
                                      {"double precision", "number", "double"},
+                                     {"numeric", "number", ""},
                                      {"boolean", "boolean", ""},
                                      {"timestamp with time zone", "string", "date-time"},
                                      {"timestamptz", "string", "date-time"},

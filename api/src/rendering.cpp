@@ -22,6 +22,7 @@ constexpr Oid bigints_type = 1016;
 constexpr Oid timestamptz_type = 1184;
 constexpr Oid json_type = 114;
 constexpr Oid jsonb_type = 3802;
+constexpr Oid numeric_type = 1700;
 
 void raw(JsonWriter& writer, std::string_view text, rapidjson::Type type) {
     writer.RawValue(text.data(), text.size(), type);
@@ -71,6 +72,7 @@ void value(JsonWriter& writer, const PGresult* rows, int row, int column) {
         break;
     case real_type:
     case double_type:
+    case numeric_type:
         // JSON has no NaN and no Infinity.
         if (text.find_first_of("Ny") == std::string_view::npos) {
             raw(writer, text, rapidjson::kNumberType);

@@ -106,8 +106,25 @@ void check_event(const Event& event) {
     validate::text(event.category, "category", 255);
 }
 
+constexpr Time infinity{DT_NOEND};
+
 std::string shown(Time time) {
     return guarded([&] { return timestamptz_to_str(time.microseconds); });
+}
+
+// Without sale_closes_at the sale closes when the slot begins. One that is not announced says only that, so it may wait for
+// its date; with a sale_closes_at of its own it is refused as ever.
+void check_sale(const SlotRules& rules) {
+    if (!rules.sale_opens_at || (!rules.sale_closes_at && *rules.sale_opens_at == infinity))
+        return;
+    const Time closes_at = rules.sale_closes_at.value_or(*rules.starts_at);
+    if (*rules.sale_opens_at < closes_at)
+        return;
+    validate::raise_invalid("the sale must open before it closes",
+                            "It would open at " + shown(*rules.sale_opens_at) + " and close at " + shown(closes_at) +
+                                (rules.sale_closes_at ? "." : ", when the slot begins."),
+                            rules.sale_closes_at ? "Change sale_opens_at or sale_closes_at."
+                                                 : "Change sale_opens_at or starts_at, or pass sale_closes_at.");
 }
 
 void check_rules(const SlotRules& rules) {
@@ -123,19 +140,13 @@ void check_rules(const SlotRules& rules) {
                                     "A hold would last longer without being extended than it may when it is.",
                                     "Raise hold_for_max, or lower hold_for.");
     }
-    if (rules.sale_opens_at && rules.sale_closes_at && *rules.sale_opens_at >= *rules.sale_closes_at)
-        validate::raise_invalid("the sale must open before it closes",
-                                "It would open at " + shown(*rules.sale_opens_at) + " and close at " +
-                                    shown(*rules.sale_closes_at) + ".",
-                                "Change sale_opens_at or sale_closes_at.");
+    check_sale(rules);
     if (rules.max_per_user && *rules.max_per_user <= 0)
         validate::raise_invalid("max_per_user must be above 0", "It is " + std::to_string(*rules.max_per_user) + ".",
                                 "Null is no limit; update_slot lifts one with 0.");
     if (rules.queue_id)
         queue::require_exists(*rules.queue_id);
 }
-
-constexpr Time infinity{DT_NOEND};
 
 } // namespace
 

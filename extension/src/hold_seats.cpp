@@ -14,8 +14,8 @@ namespace {
 constinit Lookup<Key<int64_t, int32_t>, RowAddress, int64_t, bool, bool, std::optional<Time>, std::optional<int64_t>>
     read_seat{"seat", "seat_pkey", {"ctid", "price", "sold", "blocked", "held_until", "reservation_id"}};
 
-constinit spi::Plan<int64_t, SeatIds, int64_t, Time> hold_seat_rows{
-    "UPDATE boxoffice.seat SET reservation_id = $3, held_until = $4 WHERE slot_id = $1 AND seat_id = ANY ($2)"};
+constinit spi::Plan<RowAddresses, int64_t, Time> hold_seat_rows{
+    "UPDATE boxoffice.seat SET reservation_id = $2, held_until = $3 WHERE ctid = ANY ($1)"};
 
 // A seat as the snapshot shows it.
 struct Seat : FreeSeat {
@@ -47,8 +47,11 @@ HoldResult refuse(Outcome outcome, SeatIds seat_ids) {
 std::optional<HoldResult> refuse_by_reading(const SeatsRequest& request, const std::vector<Seat>& seats) {
     if (seats.size() < request.seat_ids.size()) {
         SeatIds missing;
+        auto found = seats.begin(); // both are in the order of seat_id
         for (const int32_t seat_id : request.seat_ids) {
-            if (std::none_of(seats.begin(), seats.end(), [&](const Seat& seat) { return seat.seat_id == seat_id; }))
+            if (found != seats.end() && found->seat_id == seat_id)
+                ++found;
+            else
                 missing.push_back(seat_id);
         }
         return refuse(Outcome::not_found, missing);
@@ -130,23 +133,21 @@ Goods goods_of(const std::vector<FreeSeat>& seats) {
     return goods;
 }
 
-HoldResult write_hold(const Terms& terms, const std::string& user_id, const Goods& goods) {
+HoldResult write_hold(const Terms& terms, const std::string& user_id, const Goods& goods,
+                      const RowAddresses& addresses) {
     const Given given = give(terms, user_id, goods);
     if (given.outcome != Outcome::ok)
         return HoldResult{given.outcome};
-    hold_seat_rows.write(terms.slot_id, goods.seat_ids, given.reservation_id, given.expires_at);
+    hold_seat_rows.write(addresses, given.reservation_id, given.expires_at);
     outbox::write("held", terms.slot_id, given.reservation_id, goods.seat_ids, given.at);
     return HoldResult{Outcome::ok, given.reservation_id, given.expires_at, goods.amount, goods.seat_ids};
 }
 
 // The token first, where its user shows up only now, then the seats. Nothing: they are locked.
 std::optional<Attempt> fail_by_locking(const spi::FreshSnapshot& snapshot, const Terms& terms,
-                                       const std::vector<FreeSeat>& seats) {
+                                       const std::vector<FreeSeat>& seats, const RowAddresses& addresses) {
     if (!claim_token(snapshot, terms))
         return Attempt{HoldResult{Outcome::seat_busy}};
-    std::vector<RowAddress> addresses;
-    for (const FreeSeat& seat : seats)
-        addresses.push_back(seat.address);
     const RowLocks locks = lock_rows("seat", addresses, snapshot);
     if (locks.state == RowLock::locked)
         return std::nullopt;
@@ -160,16 +161,19 @@ Attempt take_seats(const spi::FreshSnapshot& snapshot, const Terms& terms, const
     const Goods goods = goods_of(seats);
     if (is_too_much(goods.amount))
         return Attempt{HoldResult{Outcome::limit_exceeded}};
+    RowAddresses addresses;
+    for (const FreeSeat& seat : seats)
+        addresses.push_back(seat.address);
     // The row that stops lock_rows is left unlocked, so a single seat needs no subtransaction to be freed by.
     std::optional<Subtransaction> attempt;
     if (seats.size() > 1 || terms.token)
         attempt.emplace();
-    if (auto failed = fail_by_locking(snapshot, terms, seats)) {
+    if (auto failed = fail_by_locking(snapshot, terms, seats, addresses)) {
         if (attempt)
             attempt->roll_back();
         return *failed;
     }
-    const HoldResult result = write_hold(terms, user_id, goods);
+    const HoldResult result = write_hold(terms, user_id, goods, addresses);
     if (attempt)
         attempt->end(result.outcome == Outcome::ok);
     return Attempt{result};

@@ -32,6 +32,8 @@ std::string JsonNode::shown() const {
 
 bool JsonNode::is_object() const { return value.type == jbvBinary && JsonContainerIsObject(value.val.binary.data); }
 
+bool JsonNode::is_number() const { return value.type == jbvNumeric; }
+
 JsonNode JsonNode::scalar() const {
     if (value.type != jbvBinary || !JsonContainerIsScalar(value.val.binary.data))
         return *this;

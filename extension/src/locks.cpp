@@ -90,7 +90,7 @@ RowLock lock_row(Relation relation, const RowAddress& address, Snapshot snapshot
 
 Oid table_oid(const char* table) { return get_relname_relid(table, get_namespace_oid("boxoffice", false)); }
 
-RowLocks lock_rows(const char* table, const std::vector<RowAddress>& rows, const spi::FreshSnapshot& snapshot) {
+RowLocks lock_rows(const char* table, const RowAddresses& rows, const spi::FreshSnapshot& snapshot) {
     return guarded([&] {
         RowLocks locks{RowLock::locked, rows.size()};
         const Relation relation = table_open(table_oid(table), RowShareLock);

@@ -31,10 +31,12 @@ constinit Lookup<Key<std::string, int64_t, std::string, Above<Time>>, int64_t, T
     read_running{
         "reservation", "reservation_living", {"reservation_id", "expires_at", "amount", "quantity", "pool_id"}};
 
-// Seats of a reservation that are no longer its own, or of another category.
-constinit spi::Plan<int64_t, SeatIds, int64_t, std::optional<std::string>> find_other_seats{
-    "SELECT FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = ANY ($2)"
-    " AND (reservation_id IS DISTINCT FROM $3 OR category IS DISTINCT FROM coalesce($4, category)) LIMIT 1"};
+// Whose seats are is looked up one by one: a statement for a list of them would, where statistics speak of small slots, read
+// every seat of the slot and compare each with the whole list.
+constinit Lookup<Key<int64_t, int32_t>, Number, std::optional<std::string>> read_category{
+    "seat", "seat_pkey", {"reservation_id", "category"}};
+constinit Lookup<Key<int64_t, int32_t>, Number, bool, RowAddress> read_seat{
+    "seat", "seat_pkey", {"reservation_id", "sold", "ctid"}};
 
 constinit Lookup<Key<int64_t>, std::string, int64_t, std::string, SeatIds, Number, int32_t, int64_t, Time, Time, Number,
                  Number, RowAddress>
@@ -46,26 +48,20 @@ constinit Lookup<Key<int64_t>, int64_t> read_pool_counter{"pool", "pool_pkey", {
 constinit Lookup<Key<int64_t>, int64_t, int64_t> read_slot_counters{
     "slot", "slot_pkey", {"paid_counter_id", "cancelled_counter_id"}};
 
-// Walks the index by the sorted ids, so seats come in the order of their ids. To ask for that order would, with sorts
-// switched off, read every seat of the slot.
-constinit spi::Plan<int64_t, SeatIds, int64_t, bool> find_own_seats{
-    "SELECT ctid FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = ANY ($2) AND reservation_id = $3 AND sold = $4"};
-
 constinit spi::Plan<int64_t, std::string, std::optional<Time>> set_status{
     "UPDATE boxoffice.reservation SET status = $2, paid_at = coalesce($3, paid_at) WHERE reservation_id = $1"};
 
-constinit spi::Plan<int64_t, SeatIds> sell_seats{
-    "UPDATE boxoffice.seat SET sold = true, held_until = NULL WHERE slot_id = $1 AND seat_id = ANY ($2)"};
+constinit spi::Plan<RowAddresses> sell_seats{
+    "UPDATE boxoffice.seat SET sold = true, held_until = NULL WHERE ctid = ANY ($1)"};
 
-constinit spi::Plan<int64_t, SeatIds> free_seats{
-    "UPDATE boxoffice.seat SET sold = false, held_until = NULL, reservation_id = NULL"
-    " WHERE slot_id = $1 AND seat_id = ANY ($2)"};
+constinit spi::Plan<RowAddresses> free_seats{
+    "UPDATE boxoffice.seat SET sold = false, held_until = NULL, reservation_id = NULL WHERE ctid = ANY ($1)"};
 
 constinit spi::Plan<int64_t, Time> set_end{
     "UPDATE boxoffice.reservation SET expires_at = $2 WHERE reservation_id = $1"};
 
-constinit spi::Plan<int64_t, SeatIds, Time> set_seats_end{
-    "UPDATE boxoffice.seat SET held_until = $3 WHERE slot_id = $1 AND seat_id = ANY ($2)"};
+constinit spi::Plan<RowAddresses, Time> set_seats_end{
+    "UPDATE boxoffice.seat SET held_until = $2 WHERE ctid = ANY ($1)"};
 
 } // namespace
 
@@ -152,6 +148,19 @@ std::optional<Running> find_running_places(const spi::FreshSnapshot& snapshot, i
     return std::nullopt;
 }
 
+namespace {
+
+bool are_all_of(const spi::FreshSnapshot& snapshot, int64_t slot_id, const SeatIds& seat_ids, int64_t reservation_id,
+                const std::optional<std::string>& category) {
+    decltype(read_category)::Open lookup(read_category, snapshot);
+    return std::all_of(seat_ids.begin(), seat_ids.end(), [&](int32_t seat_id) {
+        const auto row = lookup.find(slot_id, seat_id);
+        return row && std::get<0>(*row) == reservation_id && (!category || std::get<1>(*row) == category);
+    });
+}
+
+} // namespace
+
 std::optional<Running> find_running_seats(const spi::FreshSnapshot& snapshot, int64_t slot_id, int32_t quantity,
                                           const std::optional<std::string>& category, const std::string& user_id,
                                           Time at) {
@@ -159,7 +168,7 @@ std::optional<Running> find_running_seats(const spi::FreshSnapshot& snapshot, in
         if (hold.pool_id || hold.quantity != quantity)
             continue;
         auto seat_ids = std::get<1>(*read_goods.find(snapshot, hold.reservation_id));
-        if (find_other_seats.read(snapshot, slot_id, seat_ids, hold.reservation_id, category).empty())
+        if (are_all_of(snapshot, slot_id, seat_ids, hold.reservation_id, category))
             return Running{hold.reservation_id, hold.expires_at, hold.amount, std::move(seat_ids)};
     }
     return std::nullopt;
@@ -195,25 +204,41 @@ std::optional<Reservation> find(const spi::FreshSnapshot& snapshot, int64_t rese
                        expires_at, queue_id,          queue_number,        counter_id, address};
 }
 
-Grip grip(const spi::FreshSnapshot& snapshot, int64_t reservation_id, const Reservation& reservation, bool sold) {
+namespace {
+
+// By seat_id; nothing when one is not the reservation's own any more.
+std::optional<RowAddresses> find_own_seats(const spi::FreshSnapshot& snapshot, int64_t reservation_id,
+                                           const Reservation& reservation, bool sold) {
+    RowAddresses seats;
+    decltype(read_seat)::Open lookup(read_seat, snapshot);
+    for (const int32_t seat_id : reservation.seat_ids) {
+        const auto row = lookup.find(reservation.slot_id, seat_id);
+        if (!row || std::get<0>(*row) != reservation_id || std::get<1>(*row) != sold)
+            return std::nullopt;
+        seats.push_back(std::get<2>(*row));
+    }
+    return seats;
+}
+
+} // namespace
+
+Grip grip(const spi::FreshSnapshot& snapshot, int64_t reservation_id, Reservation& reservation, bool sold) {
     if (!lock_one("reservation", reservation.address, snapshot))
         return Grip::busy;
     if (reservation.pool_id)
         return Grip::firm;
-    std::vector<RowAddress> seats;
-    for (const spi::Row row :
-         find_own_seats.read(snapshot, reservation.slot_id, reservation.seat_ids, reservation_id, sold))
-        seats.push_back(row.first<RowAddress>());
-    if (seats.size() < reservation.seat_ids.size())
+    auto seats = find_own_seats(snapshot, reservation_id, reservation, sold);
+    if (!seats)
         return Grip::broken;
-    return lock_rows("seat", seats, snapshot).state == RowLock::locked ? Grip::firm : Grip::busy;
+    reservation.seats = std::move(*seats);
+    return lock_rows("seat", reservation.seats, snapshot).state == RowLock::locked ? Grip::firm : Grip::busy;
 }
 
 void mark_paid(int64_t reservation_id, const Reservation& reservation, Time at) {
     set_status.write(reservation_id, "paid", at);
     if (reservation.pool_id)
         return;
-    sell_seats.write(reservation.slot_id, reservation.seat_ids);
+    sell_seats.write(reservation.seats);
     counter::add(reservation.counter_id, reservation.quantity);
     outbox::write("paid", reservation.slot_id, reservation_id, reservation.seat_ids, at);
 }
@@ -226,7 +251,7 @@ void free_as(const char* status, int64_t reservation_id, const Reservation& rese
         counter::add(reservation.counter_id, reservation.quantity);
         return;
     }
-    free_seats.write(reservation.slot_id, reservation.seat_ids);
+    free_seats.write(reservation.seats);
     outbox::write(status, reservation.slot_id, reservation_id, reservation.seat_ids, at);
 }
 
@@ -301,7 +326,7 @@ ExtendResult try_extend(int64_t reservation_id, const std::string& user_id) {
             return ExtendResult{Outcome::hold_expired};
         const Time end = end_of_extension(held, at);
         set_end.write(reservation_id, end);
-        set_seats_end.write(held.slot_id, held.seat_ids, end);
+        set_seats_end.write(held.seats, end);
         return ExtendResult{Outcome::ok, end};
     });
 }

@@ -21,7 +21,8 @@ constinit spi::Plan<MaybeId, MaybeId, Time> report{
     " seat_prices AS (SELECT paid.*, seat.category, " BOXOFFICE_PRICE_THEN(
         "seat",
         "paid") " AS price, seat.seat_id"
-                "   FROM paid JOIN boxoffice.seat ON seat.slot_id = paid.slot_id AND seat.seat_id = ANY (paid.seat_ids)"
+                "   FROM paid CROSS JOIN unnest(paid.seat_ids) AS own(seat_id)"
+                "     JOIN boxoffice.seat ON seat.slot_id = paid.slot_id AND seat.seat_id = own.seat_id"
                 "   WHERE pool_id IS NULL),"
                 " running AS (SELECT *, sum(price::numeric) OVER (PARTITION BY reservation_id ORDER BY seat_id) AS "
                 "up_to"
@@ -51,9 +52,9 @@ constinit spi::Plan<MaybeId, MaybeId, Time> report{
                 "     FROM chosen JOIN boxoffice.pool p USING (slot_id) LEFT JOIN pool_counts c USING (pool_id)"
                 "     LEFT JOIN pool_money m USING (pool_id))"
                 " SELECT slot_id, starts_at, category, pool_id, pool, capacity::bigint, sold::bigint, held::bigint,"
-                "   (capacity - sold - held - blocked)::bigint, blocked::bigint, coalesce(gross, 0)::bigint,"
-                "   coalesce(discount, 0)::bigint, coalesce(refunded, 0)::bigint,"
-                "   (coalesce(gross, 0) - coalesce(discount, 0) - coalesce(refunded, 0))::bigint"
+                "   (capacity - sold - held - blocked)::bigint, blocked::bigint, coalesce(gross, 0),"
+                "   coalesce(discount, 0), coalesce(refunded, 0),"
+                "   (coalesce(gross, 0) - coalesce(discount, 0) - coalesce(refunded, 0))"
                 " FROM lines ORDER BY starts_at, slot_id, pool_id NULLS FIRST, category",
     spi::Access::whole_tables};
 

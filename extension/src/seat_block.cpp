@@ -2,6 +2,7 @@
 
 #include "boxoffice/lookup.h"
 #include "boxoffice/outbox.h"
+#include "boxoffice/reading.h"
 #include "boxoffice/request.h"
 #include "boxoffice/validate.h"
 
@@ -17,15 +18,16 @@ constexpr std::size_t most_per_call = 10000;
 constinit Lookup<Key<int64_t, int32_t>, RowAddress, bool, bool, std::optional<Time>> read_seat{
     "seat", "seat_pkey", {"ctid", "sold", "blocked", "held_until"}};
 
-constinit spi::Plan<int64_t, SeatIds, bool> set_blocked{
-    "UPDATE boxoffice.seat SET blocked = $3 WHERE slot_id = $1 AND seat_id = ANY ($2)"};
+constinit spi::Plan<RowAddresses, bool> set_blocked{"UPDATE boxoffice.seat SET blocked = $2 WHERE ctid = ANY ($1)"};
 
 constinit spi::Plan<int64_t, SeatIds, std::optional<std::string>, Time> keep_reason{
     "INSERT INTO boxoffice.seat_block (slot_id, seat_id, reason, blocked_at) SELECT $1, unnest($2), $3, $4"
     " ON CONFLICT (slot_id, seat_id) DO UPDATE SET reason = coalesce(excluded.reason, seat_block.reason)"};
 
 constinit spi::Plan<int64_t, SeatIds> forget_reason{
-    "DELETE FROM boxoffice.seat_block WHERE slot_id = $1 AND seat_id = ANY ($2)"};
+    "DELETE FROM boxoffice.seat_block WHERE ctid = ANY (ARRAY(SELECT reason.ctid"
+    "   FROM unnest($2) AS wanted(seat_id), LATERAL (SELECT ctid FROM boxoffice.seat_block"
+    "     WHERE slot_id = $1 AND seat_id = wanted.seat_id LIMIT 1) reason))"};
 
 constinit spi::Plan<int64_t> blocked_seats{
     "SELECT seat_id, seat_guid, zone, row_label, seat_label, category, price, reason, blocked_at"
@@ -35,8 +37,9 @@ constinit spi::Plan<int64_t> blocked_seats{
 // The seats as the snapshot shows them: what refuses the call, and what there is to do.
 struct View {
     SeatIds missing, taken;
-    std::vector<RowAddress> addresses; // of all that are there, in the order of seat_id
+    RowAddresses addresses; // of all that are there, in the order of seat_id
     SeatIds changing;
+    RowAddresses changing_addresses;
 };
 
 View view_of(const spi::FreshSnapshot& snapshot, const BlockRequest& request, Time at) {
@@ -53,6 +56,7 @@ View view_of(const spi::FreshSnapshot& snapshot, const BlockRequest& request, Ti
         if (blocked == request.blocked)
             continue;
         view.changing.push_back(seat_id);
+        view.changing_addresses.push_back(address);
         if (request.blocked && (sold || (held_until && *held_until > at)))
             view.taken.push_back(seat_id);
     }
@@ -61,10 +65,10 @@ View view_of(const spi::FreshSnapshot& snapshot, const BlockRequest& request, Ti
 
 BlockResult refuse(Outcome outcome, SeatIds seat_ids) { return BlockResult{outcome, std::move(seat_ids)}; }
 
-void write(const BlockRequest& request, const SeatIds& changing, Time at) {
-    if (!changing.empty()) {
-        set_blocked.write(request.slot_id, changing, request.blocked);
-        outbox::write(request.blocked ? "blocked" : "unblocked", request.slot_id, std::nullopt, changing, at);
+void write(const BlockRequest& request, const View& view, Time at) {
+    if (!view.changing.empty()) {
+        set_blocked.write(view.changing_addresses, request.blocked);
+        outbox::write(request.blocked ? "blocked" : "unblocked", request.slot_id, std::nullopt, view.changing, at);
     }
     if (request.blocked)
         keep_reason.write(request.slot_id, request.seat_ids, request.reason, at);
@@ -91,7 +95,7 @@ BlockResult try_block(const BlockRequest& request) {
         attempt.roll_back();
         return refuse(Outcome::seat_busy, {request.seat_ids[locks.failed_at]});
     }
-    write(request, view.changing, at);
+    write(request, view, at);
     attempt.commit();
     return BlockResult{Outcome::ok, std::nullopt, static_cast<int32_t>(view.changing.size())};
 }
@@ -111,6 +115,6 @@ BlockResult block(const BlockRequest& unchecked) {
     }
 }
 
-spi::Rows list(int64_t slot_id) { return blocked_seats.read(slot_id); }
+spi::Rows list(int64_t slot_id) { return reading::of_slot(slot_id, blocked_seats.read(slot_id)); }
 
 } // namespace boxoffice::seat_block

@@ -14,40 +14,48 @@ constexpr std::size_t most_named = 250000;
 
 using MaybeSeats = std::optional<SeatIds>;
 
+// The seats of slot $1 that are named, in the order of the list. One look at the key for each: a subquery with a limit is
+// never turned into a scan of all.
+#define BOXOFFICE_SEATS_NAMED(seat_ids)                                                                                \
+    "unnest(" seat_ids ") AS wanted(id), LATERAL (SELECT seat_id, category, price, ctid FROM boxoffice.seat"           \
+    "   WHERE slot_id = $1 AND seat_id = wanted.id LIMIT 1) named"
+
 constinit spi::Plan<JsonDatum> category_names{"SELECT jsonb_object_keys($1)"};
 constinit spi::Plan<int64_t, JsonDatum> unknown_categories{
     "SELECT name FROM jsonb_object_keys($2) AS name WHERE NOT EXISTS"
     " (SELECT FROM boxoffice.seat WHERE slot_id = $1 AND category = name) LIMIT 1"};
 constinit spi::Plan<int64_t, SeatIds> unknown_seats{
-    "SELECT wanted FROM unnest($2) AS wanted WHERE NOT EXISTS"
-    " (SELECT FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = wanted) LIMIT 1"};
-constinit spi::Plan<int64_t, SeatIds, JsonDatum> unpriced_seats{
-    "SELECT seat_id, category FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = ANY ($2)"
-    " AND (category IS NULL OR NOT $3 ? category) LIMIT 1"};
+    "SELECT wanted FROM unnest($2) AS wanted WHERE"
+    " (SELECT seat_id FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = wanted LIMIT 1) IS NULL LIMIT 1"};
+constinit spi::Plan<int64_t, SeatIds, JsonDatum> unpriced_seats{"SELECT seat_id, category FROM " BOXOFFICE_SEATS_NAMED(
+    "$2") " WHERE category IS NULL OR NOT $3 ? category LIMIT 1"};
 
 // What a seat costs by prices; null: it stays as it is.
 #define BOXOFFICE_NEW_PRICE(prices)                                                                                    \
     "CASE WHEN jsonb_typeof(" prices ") = 'number' THEN (" prices " #>> '{}')::numeric::bigint"                        \
     " ELSE (" prices " ->> category)::numeric::bigint END"
 
-// Both walk the index, so seats come in the order of their ids.
+// Seats come in the order of their ids: by the index, or as they are named.
 constinit spi::Plan<int64_t, JsonDatum> find_changing_of_all{
     "SELECT seat_id, ctid FROM boxoffice.seat WHERE slot_id = $1"
     " AND price <> " BOXOFFICE_NEW_PRICE("$2")};
 constinit spi::Plan<int64_t, JsonDatum, SeatIds> find_changing{
-    "SELECT seat_id, ctid FROM boxoffice.seat WHERE slot_id = $1"
-    " AND seat_id = ANY ($3) AND price <> " BOXOFFICE_NEW_PRICE("$2")};
+    "SELECT seat_id, named.ctid FROM " BOXOFFICE_SEATS_NAMED("$3") " WHERE price <> " BOXOFFICE_NEW_PRICE("$2")};
 constinit spi::Plan<> draw_number{"SELECT nextval('boxoffice.reservation_id')"};
-constinit spi::Plan<int64_t, SeatIds, int64_t> keep_former{
+constinit spi::Plan<RowAddresses, int64_t> keep_former{
     "INSERT INTO boxoffice.former_price (slot_id, seat_id, reservations_below, price)"
-    " SELECT slot_id, seat_id, $3, price FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = ANY ($2)"};
-constinit spi::Plan<int64_t, SeatIds, JsonDatum> change_prices{
-    "UPDATE boxoffice.seat SET price = " BOXOFFICE_NEW_PRICE("$3") " WHERE slot_id = $1 AND seat_id = ANY ($2)"};
+    " SELECT slot_id, seat_id, $2, price FROM boxoffice.seat WHERE ctid = ANY ($1)"};
+constinit spi::Plan<RowAddresses, JsonDatum> change_prices{
+    "UPDATE boxoffice.seat SET price = " BOXOFFICE_NEW_PRICE("$2") " WHERE ctid = ANY ($1)"};
 
 void check_prices(JsonDatum prices) {
     const JsonNode node = JsonNode::root(prices, "prices");
     if (!node.is_object()) {
-        node.scalar().whole_number(validate::largest_number);
+        const JsonNode price = node.scalar();
+        if (!price.is_number())
+            price.raise("must be a number or an object",
+                        "Pass one price, or for example {\"VIP\": 12000}, in minor units.");
+        price.whole_number(validate::largest_number);
         return;
     }
     for (const spi::Row row : category_names.read(prices)) {
@@ -80,11 +88,11 @@ void check_seats(int64_t slot_id, JsonDatum prices, const MaybeSeats& seat_ids) 
     }
 }
 
-void write(int64_t slot_id, JsonDatum prices, const SeatIds& changing) {
+void write(JsonDatum prices, const RowAddresses& changing) {
     // after the last lock
     const auto number = draw_number.write()[0].first<int64_t>();
-    keep_former.write(slot_id, changing, number);
-    change_prices.write(slot_id, changing, prices);
+    keep_former.write(changing, number);
+    change_prices.write(changing, prices);
     make_durable();
 }
 
@@ -96,7 +104,7 @@ struct Attempt {
 Attempt try_set(int64_t slot_id, JsonDatum prices, const MaybeSeats& seat_ids) {
     const spi::FreshSnapshot snapshot;
     SeatIds changing;
-    std::vector<RowAddress> addresses;
+    RowAddresses addresses;
     for (const spi::Row row : seat_ids ? find_changing.read(snapshot, slot_id, prices, *seat_ids)
                                        : find_changing_of_all.read(snapshot, slot_id, prices)) {
         const auto [seat_id, address] = row.columns<int32_t, RowAddress>();
@@ -111,7 +119,7 @@ Attempt try_set(int64_t slot_id, JsonDatum prices, const MaybeSeats& seat_ids) {
         attempt.roll_back();
         return {std::nullopt, changing[locks.failed_at]};
     }
-    write(slot_id, prices, changing);
+    write(prices, addresses);
     attempt.commit();
     return {static_cast<int32_t>(changing.size()), std::nullopt};
 }

@@ -194,7 +194,8 @@ int32_t add(int64_t slot_id, JsonDatum plan, JsonDatum prices) {
 int32_t add_numbered(int64_t slot_id, int32_t count, int64_t price) {
     if (count < 1 || count > most_seats)
         validate::raise_invalid("count must be 1 to " + std::to_string(most_seats),
-                                "It is " + std::to_string(count) + ".", "Split it into several slots.");
+                                "It is " + std::to_string(count) + ".",
+                                count < 1 ? "Add at least one seat." : "Split it into several slots.");
     validate::price(price, "price");
     catalogue::lock_slot(slot_id);
     const int32_t before = seats_before(slot_id, count);

@@ -13,8 +13,8 @@ namespace {
 
 // PostgreSQL's numbers of types (pg_type.dat).
 constexpr Oid bool_type = 16, bigint_type = 20, smallint_type = 21, integer_type = 23, text_type = 25, json_type = 114,
-              real_type = 700, double_type = 701, integers_type = 1007, bigints_type = 1016, timestamptz_type = 1184,
-              interval_type = 1186, uuid_type = 2950, jsonb_type = 3802;
+              real_type = 700, double_type = 701, numeric_type = 1700, integers_type = 1007, bigints_type = 1016,
+              timestamptz_type = 1184, interval_type = 1186, uuid_type = 2950, jsonb_type = 3802;
 
 Route made_up(Shape shape) {
     return {.method = Method::get,
@@ -57,7 +57,8 @@ TEST(Rendering, WritesFractionsAsNumbersAndWhatIsNoneAsText) {
     EXPECT_EQ(as_json(double_type, "-37.5665"), "-37.5665");
     EXPECT_EQ(as_json(real_type, "1.5"), "1.5");
     EXPECT_EQ(as_json(double_type, "0"), "0");
-    for (const Oid type : {real_type, double_type}) {
+    EXPECT_EQ(as_json(numeric_type, "9907919180215090100"), "9907919180215090100");
+    for (const Oid type : {real_type, double_type, numeric_type}) {
         for (const std::string text : {"NaN", "Infinity", "-Infinity"}) {
             EXPECT_EQ(as_json(type, text), "null") << text << " is no number of JSON";
         }
@@ -89,7 +90,7 @@ TEST(Rendering, WritesTextsWithEverythingEscaped) {
     EXPECT_EQ(as_json(text_type, R"({"a":1})"), R"("{\"a\":1}")");
     EXPECT_EQ(as_json(interval_type, "PT5M"), "\"PT5M\"");
     EXPECT_EQ(as_json(uuid_type, "01234567-89ab-cdef-0123-456789abcdef"), "\"01234567-89ab-cdef-0123-456789abcdef\"");
-    EXPECT_EQ(as_json(1700, "12.50"), "\"12.50\"") << "a type that it does not know";
+    EXPECT_EQ(as_json(790, "12.50"), "\"12.50\"") << "a type that it does not know";
 }
 
 TEST(Rendering, PassesJsonThrough) {

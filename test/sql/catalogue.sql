@@ -72,10 +72,19 @@ SELECT outcome FROM boxoffice.hold_seats(:slot_id, 'catalogue-ada', ARRAY[2, 3])
 SELECT boxoffice.update_slot(:slot_id, max_per_user => 0);
 SELECT outcome FROM boxoffice.hold_seats(:slot_id, 'catalogue-ada', ARRAY[2, 3]);
 
+-- A sale may open after the slot has begun when it closes later, it may wait for a date, and not be announced at all.
+SELECT boxoffice.create_slot(:event_id, '2100-01-01', sale_opens_at => '2100-01-02', sale_closes_at => '2100-01-03') IS NOT NULL AS later,
+    boxoffice.create_slot(:event_id, '2100-01-01', sale_opens_at => 'infinity') IS NOT NULL AS not_announced,
+    boxoffice.create_slot(:event_id, 'infinity', sale_opens_at => '2100-01-01') IS NOT NULL AS no_date;
+SELECT boxoffice.create_slot(:event_id, '2100-02-01', sale_opens_at => '2100-01-01') AS opens_id \gset
+
 -- Mistakes. What is not there raises with the SQLSTATE of the outcome not_found.
 SELECT boxoffice.create_event('A match', venue_id => 0);
 SELECT boxoffice.create_slot(:event_id, now(), queue_id => 1);
 SELECT boxoffice.create_slot(:event_id, '2100-05-01', sale_opens_at => '2100-05-01', sale_closes_at => '2100-05-01');
+SELECT boxoffice.create_slot(:event_id, '2100-05-01', sale_opens_at => '2100-05-01');
+SELECT boxoffice.add_numbered_seats(:slot_id, 0, 1);
+SELECT boxoffice.add_numbered_seats(:slot_id, 250001, 1);
 SELECT boxoffice.create_venue('Hall', latitude => 50);
 SELECT boxoffice.create_venue(NULL);
 CREATE FUNCTION pg_temp.complaint(call text) RETURNS text LANGUAGE plpgsql AS $$
@@ -95,7 +104,7 @@ SELECT (SELECT count(*) FROM boxoffice.venue) AS venues, (SELECT count(*) FROM b
 \pset tuples_only on
 \pset format unaligned
 \pset fieldsep '\n    '
-SELECT call, pg_temp.complaint(replace(replace(call, 'EVENT', :'event_id'), 'SLOT', :'slot_id')) FROM (VALUES
+SELECT call, pg_temp.complaint(replace(replace(replace(call, 'EVENT', :'event_id'), 'SLOT', :'slot_id'), 'OPENS', :'opens_id')) FROM (VALUES
     ('create_venue('''')'),
     ('create_venue(repeat(''h'', 1001))'),
     ('create_venue(''Hall'', latitude => 90.1, longitude => 0)'),
@@ -122,6 +131,8 @@ SELECT call, pg_temp.complaint(replace(replace(call, 'EVENT', :'event_id'), 'SLO
     ('create_slot(EVENT, now(), hold_for => ''-1 mon 31 days'')'),
     ('create_slot(EVENT, now(), hold_for => ''170000000 years'')'),
     ('create_slot(EVENT, now(), sale_opens_at => ''2100-01-02'', sale_closes_at => ''2100-01-01'')'),
+    ('create_slot(EVENT, ''2100-01-01'', sale_opens_at => ''2100-01-01'')'),
+    ('create_slot(EVENT, ''2100-01-01'', sale_opens_at => ''2100-01-02'')'),
     ('create_slot(EVENT, now(), max_per_user => 0)'),
     ('create_slot(EVENT, now(), max_per_user => -1)'),
     ('create_slot(EVENT, now(), queue_id => -1)'),
@@ -141,6 +152,9 @@ SELECT call, pg_temp.complaint(replace(replace(call, 'EVENT', :'event_id'), 'SLO
     ('update_slot(SLOT, queue_id => 7)'),
     ('update_slot(SLOT, external_id => '''')'),
     ('update_slot(SLOT, sale_opens_at => ''2100-01-02'', sale_closes_at => ''2100-01-01'')'),
+    ('update_slot(OPENS, starts_at => ''2100-01-01'')'),
+    ('update_slot(OPENS, sale_opens_at => ''2100-02-01'')'),
+    ('update_slot(OPENS, sale_closes_at => ''2099-12-01'')'),
     ('add_numbered_seats(NULL, 1, 1)'),
     ('add_numbered_seats(SLOT, NULL, 1)'),
     ('add_numbered_seats(SLOT, 1, NULL)'),

@@ -95,6 +95,28 @@ SELECT sum(r.gross) = p.gross AND sum(r.discount) = p.discount AND sum(r.refunde
 SELECT (SELECT sum(net) FROM boxoffice.stat_sale) = -sum(amount) AS agrees FROM boxoffice.ledger_entry WHERE counter_account_id IN (2, 3);
 SELECT * FROM boxoffice.verify();
 
+-- Sums have no limit: 1,100 seats of the dearest price come to more than a bigint holds.
+SELECT boxoffice.create_slot(boxoffice.create_event('Dear'), '2100-01-04') AS dear_id \gset
+BEGIN;
+SELECT boxoffice.add_numbered_seats(:dear_id, 1100, 9007199254740991);
+DO $$
+DECLARE
+    slot bigint := currval('boxoffice.slot_id');
+    held bigint;
+BEGIN
+    FOR i IN 1 .. 1100 LOOP
+        PERFORM boxoffice.credit_balance('report-rich', 9007199254740991);
+        SELECT reservation_id INTO held FROM boxoffice.hold_seats(slot, 'report-rich', ARRAY[i]);
+        PERFORM boxoffice.pay_reservation(held, 'report-rich');
+        IF i > 1099 THEN
+            PERFORM boxoffice.cancel_reservation(held, 'report-rich');
+        END IF;
+    END LOOP;
+END
+$$;
+SELECT capacity, sold, gross, discount, refunded, net FROM boxoffice.sales_report(:dear_id);
+ROLLBACK;
+
 -- Mistakes.
 \set VERBOSITY terse
 SELECT boxoffice.sales_report();

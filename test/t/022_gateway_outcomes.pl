@@ -320,6 +320,7 @@ writes_nothing 'values that cannot be' => sub {
 		[ 'a year beyond all',    'POST', "/v1/events/$event_id/slots", { starts_at => '0000-01-01T00:00:00Z' } ],
 		[ 'an interval of 0',     'POST', "/v1/events/$event_id/slots", { starts_at => '2100-01-01T00:00:00Z', hold_for => 'PT0S' } ],
 		[ 'an odd interval',      'POST', "/v1/events/$event_id/slots", { starts_at => '2100-01-01T00:00:00Z', hold_for => 'PTTT' } ],
+		[ 'a sale that begins when the slot does', 'PATCH', "/v1/slots/$slot_id", { starts_at => '2101-01-01T00:00:00Z', sale_opens_at => '2101-01-01T00:00:00Z' } ],
 		[ 'a sale that ends before it begins', 'PATCH', "/v1/slots/$slot_id", { sale_opens_at => '2027-01-02T00:00:00Z', sale_closes_at => '2027-01-01T00:00:00Z' } ],
 		[ 'half a place',         'POST', '/v1/venues', { name => 'V', latitude => 5 } ],
 		[ 'a place in space',     'POST', '/v1/venues', { name => 'V', latitude => 91, longitude => 0 } ],

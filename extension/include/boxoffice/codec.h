@@ -35,6 +35,9 @@ struct Uuid {
 
 using SeatIds = std::vector<int32_t>;
 using UserIds = std::vector<std::string>;
+// Of rows that this transaction has locked, for a statement that changes just them: unlike a list of keys it leaves the
+// planner no other way than to go to them, whatever the statistics say.
+using RowAddresses = std::vector<RowAddress>;
 // Ids of rows, or numbers of queue tokens.
 using Numbers = std::vector<int64_t>;
 
@@ -176,6 +179,18 @@ struct Codec<RowAddress> {
     static constexpr Oid oid = TIDOID;
     static RowAddress from_datum(Datum datum) {
         return RowAddress{*reinterpret_cast<ItemPointer>(DatumGetPointer(datum))};
+    }
+};
+
+template <>
+struct Codec<RowAddresses> {
+    static constexpr Oid oid = TIDARRAYOID;
+    static Datum to_datum(const RowAddresses& value) {
+        Datum* const elements = static_cast<Datum*>(palloc(sizeof(Datum) * (value.size() + 1)));
+        for (std::size_t i = 0; i < value.size(); ++i)
+            elements[i] = PointerGetDatum(&value[i].value);
+        return PointerGetDatum(construct_array(elements, static_cast<int>(value.size()), TIDOID,
+                                               sizeof(ItemPointerData), false, TYPALIGN_SHORT));
     }
 };
 

@@ -11,6 +11,7 @@ public:
 
     const std::string& place() const { return path; }
     bool is_object() const;
+    bool is_number() const;
     // The value of a document that is neither an object nor an array; other nodes are what they are.
     JsonNode scalar() const;
     // Number of elements of an array; raises 22023 when it is none.

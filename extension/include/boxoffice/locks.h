@@ -53,7 +53,7 @@ struct RowLocks {
 // transaction has or has changed. The snapshot that showed the addresses must still be alive: it keeps those
 // versions from being pruned. Rows already locked stay so until the surrounding subtransaction is rolled back; the row
 // it stopped at is left untouched.
-RowLocks lock_rows(const char* table, const std::vector<RowAddress>& rows, const spi::FreshSnapshot& snapshot);
+RowLocks lock_rows(const char* table, const RowAddresses& rows, const spi::FreshSnapshot& snapshot);
 // The same for one row: false when another transaction has it or has changed it.
 [[nodiscard]] bool lock_one(const char* table, const RowAddress& row, const spi::FreshSnapshot& snapshot);
 // Of rows that were read as (number, ctid), the numbers of those that nobody has, locked. Not SKIP LOCKED: that follows

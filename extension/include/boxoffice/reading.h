@@ -5,7 +5,8 @@
 // judged at one reading of the clock: a lapsed hold reads as expired, and its seats as free, from that instant on.
 // Lists are newest first and go on with before_id, the last id of the page before; slots and pools come in their own order
 // and go on with after_id. Whatever a list is asked for, it returns at most 1000 rows; only the seats of a slot come all
-// at once, because a map with holes is none.
+// at once, because a map with holes is none. A list below a parent raises not_found when the parent does not exist; it asks
+// only when the list is empty.
 #pragma once
 
 #include "boxoffice/spi.h"
@@ -21,6 +22,9 @@ struct NextPage {
     std::optional<int64_t> after_id;
     int32_t max_rows;
 };
+
+// These rows of a slot; where there are none and no slot either, raises not_found.
+spi::Rows of_slot(int64_t slot_id, const spi::Rows& rows);
 
 spi::Rows list_venues(const Page& page);
 spi::Rows get_venue(int64_t venue_id);

@@ -79,6 +79,7 @@ struct Reservation {
     std::optional<int64_t> queue_id, queue_number; // of the token that it was held with
     int64_t counter_id; // of the pool's free places; of the slot's seats that were paid or, once paid, cancelled
     RowAddress address;
+    RowAddresses seats{}; // once gripped
 };
 
 // Whose it is, for the house; nothing: it does not exist.
@@ -98,7 +99,7 @@ enum class Grip {
 
 // Locks the reservation and its seats, inside the subtransaction of the caller. With sold, the seats must be sold, else
 // not.
-Grip grip(const spi::FreshSnapshot& snapshot, int64_t reservation_id, const Reservation& reservation, bool sold);
+Grip grip(const spi::FreshSnapshot& snapshot, int64_t reservation_id, Reservation& reservation, bool sold);
 
 // Changes a reservation with its seats, under the user's lock:
 //   settle(found)         answers what reading decides, without a lock, or nothing to go on
@@ -112,7 +113,7 @@ Result change_with_seats(int64_t reservation_id, const std::string& user_id, boo
     Patience patience;
     do {
         const spi::FreshSnapshot snapshot;
-        const auto found = find(snapshot, reservation_id, user_id);
+        auto found = find(snapshot, reservation_id, user_id);
         if (auto settled = settle(found))
             return *settled;
         Subtransaction attempt;
