@@ -27,12 +27,14 @@ enum class Who { anyone, user, token_bearer, administrator, self_or_administrato
 // connection, writes are ordered by user, and what administrators do may take long and wait for locks.
 enum class LaneKind { read, list, browse, poll, write, administration };
 
-// Where a parameter of the function comes from.
+// Where a parameter of the function comes from. jwt_user_or_anyone is who asks, and null, which means anyone, where an
+// administrator does.
 enum class From {
     path,
     query,
     body,
     jwt_user,
+    jwt_user_or_anyone,
     jwt_priority,
     jwt_administrator,
     queue_token_header,
