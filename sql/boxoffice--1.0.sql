@@ -1014,7 +1014,7 @@ COMMENT ON FUNCTION boxoffice.block_seats IS 'Keeps seats back from sale or, wit
 CREATE FUNCTION boxoffice.list_blocked_seats(slot_id bigint) RETURNS SETOF boxoffice.list_blocked_seats_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_list_blocked_seats';
-COMMENT ON FUNCTION boxoffice.list_blocked_seats IS 'The seats of a slot that the house keeps back, by seat_id, with the reason. Refusals: not_found (it raises).';
+COMMENT ON FUNCTION boxoffice.list_blocked_seats IS 'The seats of a slot that the house keeps back, by seat_id, with the reason.';
 
 CREATE FUNCTION boxoffice.set_seat_prices(slot_id bigint, prices jsonb, seat_ids integer[] = NULL) RETURNS integer
     LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -1069,7 +1069,7 @@ COMMENT ON FUNCTION boxoffice.get_venue IS 'One venue. Refusals: not_found.';
 CREATE FUNCTION boxoffice.list_slots(event_id bigint, after_id bigint = NULL, max_rows integer = 1000) RETURNS SETOF boxoffice.list_slots_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_list_slots';
-COMMENT ON FUNCTION boxoffice.list_slots IS 'The slots of an event that are not over, soonest first, those that follow after the slot after_id, with what is free at this instant. max_rows 1 to 1000. Refusals: not_found (it raises).';
+COMMENT ON FUNCTION boxoffice.list_slots IS 'The slots of an event that are not over, soonest first, those that follow after the slot after_id, with what is free at this instant. max_rows 1 to 1000.';
 
 CREATE FUNCTION boxoffice.get_slot(slot_id bigint) RETURNS boxoffice.get_slot_result
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -1079,7 +1079,7 @@ COMMENT ON FUNCTION boxoffice.get_slot IS 'One slot, over or not, with its event
 CREATE FUNCTION boxoffice.list_pools(slot_id bigint, after_id bigint = NULL, max_rows integer = 1000) RETURNS SETOF boxoffice.list_pools_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_list_pools';
-COMMENT ON FUNCTION boxoffice.list_pools IS 'The pools of a slot, by pool_id, those after after_id, with what is free at this instant. max_rows 1 to 1000. Refusals: not_found (it raises).';
+COMMENT ON FUNCTION boxoffice.list_pools IS 'The pools of a slot, by pool_id, those after after_id, with what is free at this instant. max_rows 1 to 1000.';
 
 CREATE FUNCTION boxoffice.get_pool(pool_id bigint) RETURNS boxoffice.get_pool_result
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -1089,12 +1089,12 @@ COMMENT ON FUNCTION boxoffice.get_pool IS 'One pool with what is free at this in
 CREATE FUNCTION boxoffice.available_seats(slot_id bigint) RETURNS SETOF boxoffice.available_seats_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_available_seats';
-COMMENT ON FUNCTION boxoffice.available_seats IS 'The seats of a slot that are free at this instant, by seat_id. Refusals: not_found (it raises).';
+COMMENT ON FUNCTION boxoffice.available_seats IS 'The seats of a slot that are free at this instant, by seat_id.';
 
 CREATE FUNCTION boxoffice.seat_map(slot_id bigint) RETURNS SETOF boxoffice.seat_map_row
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'boxoffice_seat_map';
-COMMENT ON FUNCTION boxoffice.seat_map IS 'Every seat of a slot with its status at this instant, by seat_id. Refusals: not_found (it raises).';
+COMMENT ON FUNCTION boxoffice.seat_map IS 'Every seat of a slot with its status at this instant, by seat_id.';
 
 CREATE FUNCTION boxoffice.seat_states(slot_id bigint) RETURNS boxoffice.seat_states_result
     LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -1399,7 +1399,7 @@ CREATE VIEW boxoffice.stat_sale AS
                 sum(quantity) FILTER (WHERE status = 'held' AND expires_at > (SELECT c.at FROM c)) AS held
             FROM boxoffice.reservation WHERE pool_id IS NOT NULL GROUP BY pool_id) r USING (pool_id)
         WHERE p.slot_id = s.slot_id) places
-    LEFT JOIN (SELECT r.slot_id, sum(p.gross)::bigint AS gross, sum(p.discount)::bigint AS discount, sum(p.refunded)::bigint AS refunded
+    LEFT JOIN (SELECT r.slot_id, sum(p.gross) AS gross, sum(p.discount) AS discount, sum(p.refunded) AS refunded
         FROM boxoffice.payment p JOIN boxoffice.reservation r USING (reservation_id) GROUP BY r.slot_id) m USING (slot_id);
 COMMENT ON VIEW boxoffice.stat_sale IS 'Every slot: how many seats and places it has and what they are at this instant, and all money that was taken for them; sales_report has the same by category and pool.';
 COMMENT ON COLUMN boxoffice.stat_sale.slot_id IS 'The slot.';

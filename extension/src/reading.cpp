@@ -128,9 +128,9 @@ spi::Rows list_events(const std::optional<std::string>& query, const Page& page)
 
 spi::Rows get_event(int64_t event_id) { return event.read(event_id); }
 
-spi::Rows available_seats(int64_t slot_id) { return of_slot(slot_id, free_seats.read(slot_id, clock::now())); }
+spi::Rows available_seats(int64_t slot_id) { return free_seats.read(slot_id, clock::now()); }
 
-spi::Rows seat_map(int64_t slot_id) { return of_slot(slot_id, all_seats.read(slot_id, clock::now())); }
+spi::Rows seat_map(int64_t slot_id) { return all_seats.read(slot_id, clock::now()); }
 
 spi::Rows list_reservations(const std::string& user_id, const Page& page) {
     validate::user_id(user_id);

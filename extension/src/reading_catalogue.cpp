@@ -77,24 +77,11 @@ constinit spi::Plan<int64_t, Time> slot{
     "     WHEN k.valid_from > $2 THEN 'not_yet_valid' ELSE 'valid' END"                                                \
     " FROM boxoffice.coupon k"
 
-constinit spi::Plan<int64_t> event_exists{"SELECT FROM boxoffice.event WHERE event_id = $1"};
-constinit spi::Plan<int64_t> slot_exists{"SELECT FROM boxoffice.slot WHERE slot_id = $1"};
-
-// What is below a parent; asks for the parent only where that is nothing. The rows stay valid: SPI keeps them until the
-// session ends.
-spi::Rows below(spi::Plan<int64_t>& find_parent, const char* what, int64_t id, const spi::Rows& rows) {
-    if (rows.empty() && find_parent.read(id).empty())
-        raise_not_found(what, id);
-    return rows;
-}
-
 constinit spi::Plan<Id, Time, int32_t> coupons{BOXOFFICE_COUPON " WHERE k.coupon_id < coalesce($1, 9223372036854775807)"
                                                                 " ORDER BY k.coupon_id DESC LIMIT $3"};
 constinit spi::Plan<int64_t, Time> coupon{BOXOFFICE_COUPON " WHERE k.coupon_id = $1"};
 
 } // namespace
-
-spi::Rows of_slot(int64_t slot_id, const spi::Rows& rows) { return below(slot_exists, "slot", slot_id, rows); }
 
 spi::Rows list_venues(const Page& page) {
     validate::max_rows(page.max_rows);
@@ -105,14 +92,14 @@ spi::Rows get_venue(int64_t venue_id) { return venue.read(venue_id); }
 
 spi::Rows list_slots(int64_t event_id, const NextPage& page) {
     validate::max_rows(page.max_rows);
-    return below(event_exists, "event", event_id, slots.read(event_id, clock::now(), page.after_id, page.max_rows));
+    return slots.read(event_id, clock::now(), page.after_id, page.max_rows);
 }
 
 spi::Rows get_slot(int64_t slot_id) { return slot.read(slot_id, clock::now()); }
 
 spi::Rows list_pools(int64_t slot_id, const NextPage& page) {
     validate::max_rows(page.max_rows);
-    return of_slot(slot_id, pools.read(slot_id, clock::now(), page.after_id, page.max_rows));
+    return pools.read(slot_id, clock::now(), page.after_id, page.max_rows);
 }
 
 spi::Rows get_pool(int64_t pool_id) { return pool.read(pool_id, clock::now()); }

@@ -2,7 +2,6 @@
 
 #include "boxoffice/lookup.h"
 #include "boxoffice/outbox.h"
-#include "boxoffice/reading.h"
 #include "boxoffice/request.h"
 #include "boxoffice/validate.h"
 
@@ -115,6 +114,6 @@ BlockResult block(const BlockRequest& unchecked) {
     }
 }
 
-spi::Rows list(int64_t slot_id) { return reading::of_slot(slot_id, blocked_seats.read(slot_id)); }
+spi::Rows list(int64_t slot_id) { return blocked_seats.read(slot_id); }
 
 } // namespace boxoffice::seat_block

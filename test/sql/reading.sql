@@ -105,13 +105,15 @@ SELECT string_agg(seat_id || ' ' || status, ', ' ORDER BY seat_id) FROM boxoffic
 SELECT string_agg(seat_id::text, ', ' ORDER BY seat_id) FROM boxoffice.available_seats(:second_pams);
 ROLLBACK;
 
--- A parent that has nothing below it gives an empty list; one that does not exist raises, see the mistakes below.
+-- A parent that has nothing below it gives an empty list, and so does one that does not exist: a raise would undo the other calls of a group.
 SELECT boxoffice.create_event('Bare') AS bare_id \gset
 SELECT count(*) AS slots FROM boxoffice.list_slots(:bare_id);
 SELECT boxoffice.create_slot(:bare_id, now() + '1 day') AS bare_slot_id \gset
 SELECT (SELECT count(*) FROM boxoffice.list_slots(:bare_id, after_id => :bare_slot_id)) AS slots_after, (SELECT count(*) FROM boxoffice.list_pools(:bare_slot_id)) AS pools,
     (SELECT count(*) FROM boxoffice.seat_map(:bare_slot_id)) AS seats, (SELECT count(*) FROM boxoffice.available_seats(:bare_slot_id)) AS free,
     (SELECT count(*) FROM boxoffice.list_blocked_seats(:bare_slot_id)) AS blocked;
+SELECT (SELECT count(*) FROM boxoffice.list_slots(0)) AS slots, (SELECT count(*) FROM boxoffice.list_pools(0)) AS pools, (SELECT count(*) FROM boxoffice.seat_map(0)) AS seats,
+    (SELECT count(*) FROM boxoffice.available_seats(0)) AS free, (SELECT count(*) FROM boxoffice.list_blocked_seats(0)) AS blocked;
 
 -- list_reservations and get_reservation: every status, newest first. What is another's is not found.
 SELECT outcome, reservation_id FROM boxoffice.hold_seats(:second_pams, 'read-ada', ARRAY[4]) \gset released_
@@ -164,8 +166,6 @@ $$;
 SELECT call, pg_temp.complaint(call) FROM (VALUES
     ('list_events(max_rows => 1001)'), ('list_events(max_rows => -1)'), ('list_events(max_rows => NULL)'),
     ('list_slots(NULL)'), ('seat_map(NULL)'), ('available_seats(NULL)'),
-    ('list_slots(0)'), ('list_slots(0, after_id => 1)'), ('list_pools(0)'), ('list_pools(0, after_id => 1)'), ('seat_map(0)'), ('available_seats(0)'), ('list_blocked_seats(0)'),
-    ('seat_states(0) WHERE outcome = ''not_found'''), ('list_slots(9223372036854775807)'), ('list_pools(-1)'),
     ('get_reservation(NULL, ''a'')'), ('get_reservation(1, NULL)'), ('get_reservation(1, '''')'), ('get_reservation(1, repeat(''a'', 256))'),
     ('list_reservations(NULL)'), ('list_reservations('''')'), ('list_reservations(repeat(''a'', 256))'),
     ('list_reservations(''a'', max_rows => 0)'), ('list_reservations(''a'', max_rows => 1001)'), ('list_reservations(''a'', max_rows => NULL)'),

@@ -66,8 +66,7 @@ subtest 'the Location of every 201' => sub {
 	is(is_problem(call($gateway, 'GET', $_, %administrator), outcomes($node)->{not_found}), '', "$_: 404")
 	  for map { "/v1/$_/999999" } qw(venues events slots pools queues coupons);
 	is(is_problem(call($gateway, 'GET', $_, %administrator), outcomes($node)->{not_found}), '', "$_: 404")
-	  for '/v1/events/999999/slots', '/v1/events/999999/slots?after_id=1', '/v1/sales-report?slot_id=999999', '/v1/sales-report?event_id=999999',
-	  map { "/v1/slots/999999/$_" } qw(seats seats?available=true pools blocks seat-states);
+	  for '/v1/sales-report?slot_id=999999', '/v1/sales-report?event_id=999999', '/v1/slots/999999/seat-states';
 	my $bare = make("/v1/events/$event->{event_id}/slots", { starts_at => '2100-01-03T20:00:00Z' });
 	is_deeply(call($gateway, 'GET', "/v1/slots/$bare->{slot_id}/$_", %administrator)->{json}{items}, [], "$_ of a slot that has none")
 	  for qw(seats seats?available=true pools blocks);

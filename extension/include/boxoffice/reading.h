@@ -23,9 +23,6 @@ struct NextPage {
     int32_t max_rows;
 };
 
-// These rows of a slot; where there are none and no slot either, raises not_found.
-spi::Rows of_slot(int64_t slot_id, const spi::Rows& rows);
-
 spi::Rows list_venues(const Page& page);
 spi::Rows get_venue(int64_t venue_id);
 spi::Rows list_events(const std::optional<std::string>& query, const Page& page);
