@@ -59,7 +59,7 @@ bench:
 	@test/bench/gateway.sh $(ARGS)
 
 format:
-	clang-format -i $(wildcard extension/src/*.cpp extension/include/boxoffice/*.h test/bench/*.cpp test/bench/*.h \
+	clang-format -i $(wildcard extension/src/*.cpp extension/src/*/*.cpp extension/src/*/*.h extension/src/*/*/*.cpp extension/src/*/*/*.h test/bench/*.cpp test/bench/*.h \
 		test/property/*.cpp test/property/*.h test/property/*/*.cpp test/property/*/*.h test/extension/*.cpp \
 		api/src/*.cpp api/src/*.h test/api/*.cpp test/api/*.h)
 
@@ -92,7 +92,7 @@ ifneq ($(shell pkg-config --exists icu-uc && echo found),found)
 $(error pkg-config finds no headers of ICU (icu-uc); `make setup` installs them from Debian)
 endif
 
-sources := $(wildcard extension/src/*.cpp)
+sources := $(wildcard extension/src/*.cpp extension/src/*/*.cpp extension/src/*/*/*.cpp)
 
 MODULE_big := boxoffice
 EXTENSION := extension/boxoffice
@@ -109,7 +109,7 @@ ISOLATION_OPTS := --inputdir=test --outputdir=. --load-extension=boxoffice --enc
 WERROR ?= -Werror
 
 # The server's headers are system headers, so that their warnings do not count.
-PG_CPPFLAGS := -Iextension/include -isystem $(shell $(PG_CONFIG) --includedir-server) $(shell pkg-config --cflags icu-uc) \
+PG_CPPFLAGS := -Iextension/src -isystem $(shell $(PG_CONFIG) --includedir-server) $(shell pkg-config --cflags icu-uc) \
 	'-DBOXOFFICE_VERSION="$(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(EXTENSION).control)"'
 PG_CXXFLAGS := -std=c++20 -Wall -Wextra -Wno-register $(WERROR) -MMD -MP
 ifneq ($(findstring clang,$(notdir $(CXX))),)
@@ -137,7 +137,7 @@ include $(PGXS)
 
 # Built again when the compiler or the server changes, not only the sources.
 $(OBJS): Makefile build/configuration
-extension/src/setup.o: $(EXTENSION).control
+extension/src/upkeep/setup.o: $(EXTENSION).control
 .PHONY: always
 build/configuration: always
 	@mkdir -p $(@D)
@@ -157,6 +157,6 @@ $(judged)/%.o: extension/src/%.cpp Makefile
 scheduled:
 	@printf '%s\n' $(addprefix test/sql/,$(addsuffix .sql,$(REGRESS))) $(addprefix test/specs/,$(addsuffix .spec,$(ISOLATION)))
 
--include $(wildcard extension/src/*.d $(judged)/*.d)
+-include $(OBJS:.o=.d) $(wildcard $(sources:extension/src/%.cpp=$(judged)/%.d))
 
 endif

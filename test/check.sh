@@ -58,7 +58,7 @@ compiles_with_clang() {
             -isystem "$("${PG_CONFIG:-pg_config}" --includedir)" "$source" || return 1
     done
     for source in test/extension/*.cpp; do
-        clang++ -std=c++20 -fsyntax-only -Wall -Wextra -Werror -Iextension/include "$source" || return 1
+        clang++ -std=c++20 -fsyntax-only -Wall -Wextra -Werror -Iextension/src "$source" || return 1
     done
     printf '%s\0' api/src/*.cpp test/api/*.cpp test/bench/*.cpp test/fuzz/*.cpp | xargs -0 -n 1 -P "$(nproc)" clang++ -std=c++20 \
         -fsyntax-only -Wall -Wextra -Werror -Iapi/src -Itest/fuzz -DRAPIDJSON_HAS_STDSTRING=1 '-DBOXOFFICE_VERSION=""' '-DBOXOFFICE_FUZZ_CORPUS=""' -isystem "$("${PG_CONFIG:-pg_config}" --includedir)"

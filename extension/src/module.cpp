@@ -1,9 +1,9 @@
 // The library itself: its magic block, and what is done once when a server process loads it.
 
-#include "boxoffice/board_notes.h"
-#include "boxoffice/locks.h"
-#include "boxoffice/settings.h"
-#include "boxoffice/worker.h"
+#include "base/settings.h"
+#include "queue/board/notes.h"
+#include "upkeep/worker.h"
+#include "write/locks.h"
 
 extern "C" {
 

@@ -1,5 +1,5 @@
 // The choice of the best seats against a plain model that looks at everything, on small halls made up by rapidcheck.
-#include "boxoffice/best_seats.h"
+#include "hall/best_seats.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
