@@ -3,7 +3,7 @@
 #include "base/settings.h"
 #include "queue/board/notes.h"
 #include "upkeep/worker.h"
-#include "write/locks.h"
+#include "write/user_lock.h"
 
 extern "C" {
 
@@ -13,6 +13,9 @@ void _PG_init(void);
 
 void _PG_init(void) {
     boxoffice::settings::define();
+    boxoffice::locks::define_settings();
+    boxoffice::shared_memory::define_settings();
+    MarkGUCPrefixReserved("boxoffice");
     boxoffice::locks::watch_transactions();
     if (!process_shared_preload_libraries_in_progress)
         return;

@@ -11,18 +11,6 @@ TupleDesc result_description(FunctionCallInfo call) {
     return lookup_rowtype_tupdesc(get_func_rettype(call->flinfo->fn_oid), -1);
 }
 
-TupleDesc description_of(const char* type_name) {
-    const Oid schema_oid = get_namespace_oid("boxoffice", false);
-    const Oid type_oid =
-        GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(type_name), ObjectIdGetDatum(schema_oid));
-    return lookup_rowtype_tupdesc(type_oid, -1);
-}
-
-Oid function_oid(const char* name) {
-    List* const path = list_make2(makeString(const_cast<char*>("boxoffice")), makeString(const_cast<char*>(name)));
-    return LookupFuncName(path, -1, nullptr, false);
-}
-
 void raise_if_asked(Outcome outcome, const std::string& explanation) {
     if (raise_refusals)
         throw refusal(outcome, explanation);

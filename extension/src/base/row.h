@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/outcome.h"
+#include "pg/names.h"
 #include "pg/spi.h"
 
 namespace boxoffice {
@@ -40,10 +41,6 @@ private:
 
 // The row type that the SQL function returns; runs inside guarded(), must be released.
 TupleDesc result_description(FunctionCallInfo call);
-// The row type of this name in schema boxoffice; runs inside guarded(), must be released.
-TupleDesc description_of(const char* type_name);
-// The function of this name in schema boxoffice; runs inside guarded().
-Oid function_oid(const char* name);
 // Raises the refusal when the setting asks for it.
 void raise_if_asked(Outcome outcome, const std::string& explanation);
 

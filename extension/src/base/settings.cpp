@@ -3,8 +3,6 @@
 #include "base/outcome.h"
 #include "pg/boundary.h"
 #include "pg/clock.h"
-#include "queue/board/shared_memory.h"
-#include "write/locks.h"
 
 namespace boxoffice::settings {
 
@@ -72,21 +70,6 @@ bool check_currency(char** value, void**, GucSource) {
     return valid;
 }
 
-// What only a preloaded library uses. The server forbids settings of the first kind later on; then these do nothing.
-void define_preloaded() {
-    const GucContext context = process_shared_preload_libraries_in_progress ? PGC_POSTMASTER : PGC_SIGHUP;
-    DefineCustomStringVariable("boxoffice.database", "The database that the background worker serves.", "Empty: none.",
-                               &database_text, "postgres", PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
-    DefineCustomIntVariable("boxoffice.board_tokens",
-                            "How many users can wait in all queues together, when the library is preloaded.",
-                            "About 130 bytes of shared memory each.", &shared_memory::board_tokens,
-                            shared_memory::board_tokens, 1024, 1 << 24, context, 0, nullptr, nullptr, nullptr);
-    DefineCustomIntVariable("boxoffice.board_queues",
-                            "How many queues have a place on the board, when the library is preloaded.",
-                            "About 80 kB of shared memory each.", &shared_memory::board_queues,
-                            shared_memory::board_queues, 1, 4096, context, 0, nullptr, nullptr, nullptr);
-}
-
 } // namespace
 
 std::string currency() { return currency_text; }
@@ -106,13 +89,6 @@ void define() {
                              "For callers who want their own transaction to abort; the SQLSTATE is that of "
                              "boxoffice.outcome.",
                              &raise_refusals, false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
-    DefineCustomIntVariable("boxoffice.busy_wait",
-                            "How long a call may go on trying for what another call has under way.",
-                            "With 0 nothing is waited for, not even the user's own lock: the answer is seat_busy.",
-                            &locks::busy_wait_ms, 100, 0, 60000, PGC_USERSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
-    DefineCustomIntVariable("boxoffice.max_users_per_transaction", "For how many users one transaction may write.",
-                            "It keeps a lock for each of them, in memory that all sessions share.", &locks::most_users,
-                            locks::most_users, 1, INT_MAX, PGC_SUSET, 0, nullptr, nullptr, nullptr);
     DefineCustomStringVariable("boxoffice.outbox_keep", "How long changes are kept for relays that are away.",
                                "An interval; a day counts as 24 hours. With 0 no change is written to the outbox.",
                                &outbox_keep_text, "1 day", PGC_SUSET, 0, check_outbox_keep, assign_outbox_keep,
@@ -121,8 +97,8 @@ void define() {
         "boxoffice.pool_stripes", "Into how many rows what is left of a pool or a coupon is split at most.",
         "Read when one is made or its capacity changes: about as many as connections sell at once.",
         &pool_stripes_wanted, pool_stripes_wanted, 1, 1024, PGC_USERSET, 0, nullptr, nullptr, nullptr);
-    define_preloaded();
-    MarkGUCPrefixReserved("boxoffice");
+    DefineCustomStringVariable("boxoffice.database", "The database that the background worker serves.", "Empty: none.",
+                               &database_text, "postgres", PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
 }
 
 } // namespace boxoffice::settings

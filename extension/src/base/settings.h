@@ -1,6 +1,6 @@
 // The settings of the extension (boxoffice.*); docs/settings.md describes them for administrators.
 //
-// Settings that a lower floor reads are variables of that floor (clock.h, locks.h, outcome.h); the others live here.
+// Settings of the ground and of what all domains share. A domain that has settings of its own defines them itself.
 #pragma once
 
 #include "pg/pg.h"
@@ -20,7 +20,7 @@ int64_t outbox_keep();
 // Into how many stripes a counter is split at most.
 int32_t pool_stripes();
 
-// Defines all settings; once, when the library is loaded.
+// Defines these settings; once, when the library is loaded.
 void define();
 
 } // namespace boxoffice::settings

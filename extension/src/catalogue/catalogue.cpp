@@ -5,7 +5,8 @@
 #include "base/validate.h"
 #include "pg/lookup.h"
 #include "queue/queue.h"
-#include "write/locks.h"
+#include "write/durability.h"
+#include "write/row_lock.h"
 
 #include <cmath>
 

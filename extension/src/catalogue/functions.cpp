@@ -4,7 +4,6 @@
 #include "base/validate.h"
 #include "catalogue/catalogue.h"
 #include "catalogue/seating_plan.h"
-#include "sale/pool.h"
 
 namespace boxoffice::functions {
 
@@ -31,11 +30,6 @@ SlotRules rules_from(const Arguments& arguments, int first) {
                      arguments.optional<int64_t>(first + 5),
                      arguments.optional<std::string>(first + 6),
                      validate::exact(arguments.optional<Interval>(first + 7), "hold_for_max")};
-}
-
-pool::Definition pool_from(const Arguments& arguments, int first) {
-    return pool::Definition{arguments.optional<std::string>(first), arguments.optional<int32_t>(first + 1),
-                            arguments.optional<int64_t>(first + 2)};
 }
 
 } // namespace
@@ -83,16 +77,6 @@ Datum add_numbered_seats(FunctionCallInfo call) {
     return Int32GetDatum(seating_plan::add_numbered(slot_id, count, price));
 }
 
-Datum add_pool(FunctionCallInfo call) {
-    const Arguments arguments(call);
-    const auto slot_id = arguments.required<int64_t>(0, "slot_id");
-    arguments.require(1, "name");
-    arguments.require(2, "capacity");
-    arguments.require(3, "price");
-    const spi::Session session;
-    return Int64GetDatum(pool::add(slot_id, pool_from(arguments, 1)));
-}
-
 Datum update_venue(FunctionCallInfo call) {
     const Arguments arguments(call);
     const auto venue_id = arguments.required<int64_t>(0, "venue_id");
@@ -127,14 +111,6 @@ Datum set_focal_point(FunctionCallInfo call) {
     return Datum{0};
 }
 
-Datum update_pool(FunctionCallInfo call) {
-    const Arguments arguments(call);
-    const auto pool_id = arguments.required<int64_t>(0, "pool_id");
-    const spi::Session session;
-    pool::update(pool_id, pool_from(arguments, 1));
-    return Datum{0};
-}
-
 } // namespace boxoffice::functions
 
 BOXOFFICE_FUNCTION(create_venue)
@@ -142,9 +118,7 @@ BOXOFFICE_FUNCTION(create_event)
 BOXOFFICE_FUNCTION(create_slot)
 BOXOFFICE_FUNCTION(add_seating_plan)
 BOXOFFICE_FUNCTION(add_numbered_seats)
-BOXOFFICE_FUNCTION(add_pool)
 BOXOFFICE_FUNCTION(update_venue)
 BOXOFFICE_FUNCTION(update_event)
 BOXOFFICE_FUNCTION(update_slot)
 BOXOFFICE_FUNCTION(set_focal_point)
-BOXOFFICE_FUNCTION(update_pool)

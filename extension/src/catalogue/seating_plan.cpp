@@ -3,7 +3,9 @@
 #include "base/json.h"
 #include "base/validate.h"
 #include "catalogue/catalogue.h"
-#include "write/locks.h"
+#include "pg/names.h"
+#include "write/durability.h"
+#include "write/subtransaction.h"
 
 #include <cmath>
 #include <map>

@@ -7,7 +7,7 @@
 //           are never written: they are the sums of their entries, so no row is hot.
 #pragma once
 
-#include "write/request.h"
+#include "write/perform.h"
 
 namespace boxoffice::balance {
 

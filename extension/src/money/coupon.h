@@ -11,7 +11,7 @@
 // Dies here a claim and what its stripe has left change in one transaction, as do a payment and the claim it was made with.
 #pragma once
 
-#include "write/request.h"
+#include "write/perform.h"
 
 namespace boxoffice::coupon {
 

@@ -25,7 +25,15 @@ Datum claim_coupon(FunctionCallInfo call) {
     return answer(call, [&] { return coupon::claim(request); });
 }
 
+Datum stop_coupon(FunctionCallInfo call) {
+    const auto coupon_id = Arguments(call).required<int64_t>(0, "coupon_id");
+    const spi::Session session;
+    coupon::stop(coupon_id);
+    return Datum{0};
+}
+
 } // namespace boxoffice::functions
 
 BOXOFFICE_FUNCTION(create_coupon)
 BOXOFFICE_FUNCTION(claim_coupon)
+BOXOFFICE_FUNCTION(stop_coupon)

@@ -3,8 +3,8 @@
 #include "base/settings.h"
 #include "base/validate.h"
 #include "pg/visibility.h"
-#include "write/locks.h"
-#include "write/request.h"
+#include "write/perform.h"
+#include "write/row_lock.h"
 
 #include <algorithm>
 

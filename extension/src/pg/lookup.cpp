@@ -1,6 +1,6 @@
 #include "pg/lookup.h"
 
-#include "write/locks.h"
+#include "pg/names.h"
 
 namespace boxoffice {
 

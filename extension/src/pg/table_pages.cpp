@@ -1,6 +1,6 @@
 #include "pg/table_pages.h"
 
-#include "write/locks.h"
+#include "pg/names.h"
 
 #include <algorithm>
 

@@ -15,7 +15,7 @@
 #pragma once
 
 #include "queue/token.h"
-#include "write/request.h"
+#include "write/perform.h"
 
 namespace boxoffice::admission {
 

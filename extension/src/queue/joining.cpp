@@ -2,6 +2,7 @@
 
 #include "base/validate.h"
 #include "queue/admission.h"
+#include "queue/lock.h"
 
 namespace boxoffice::admission {
 

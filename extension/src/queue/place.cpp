@@ -1,7 +1,9 @@
 // Building a queue's part of the board from its tables.
 
+#include "queue/lock.h"
 #include "queue/queue.h"
 #include "queue/token.h"
+#include "write/patience.h"
 
 namespace boxoffice::queue {
 

@@ -80,7 +80,7 @@ spi::Rows read() {
     return progress.read(counts.queue_ids, counts.waiting);
 }
 
-spi::Rows list(const reading::Page& page) {
+spi::Rows list(const Page& page) {
     validate::max_rows(page.max_rows);
     return described(ids_of(page_of_queues.read(page.before_id, page.max_rows)));
 }

@@ -3,7 +3,8 @@
 // Owns nothing and locks nothing.
 #pragma once
 
-#include "reading/reading.h"
+#include "base/page.h"
+#include "pg/spi.h"
 
 namespace boxoffice::queue_progress {
 
@@ -13,7 +14,7 @@ spi::Rows read();
 
 // Queues with their rules and the same counts: a page of all, newest first, or one. The seed of a draw is shown only once
 // the draw took place.
-spi::Rows list(const reading::Page& page);
+spi::Rows list(const Page& page);
 spi::Rows get(int64_t queue_id);
 
 } // namespace boxoffice::queue_progress

@@ -4,8 +4,9 @@
 #include "base/outcome.h"
 #include "base/validate.h"
 #include "pg/lookup.h"
+#include "queue/lock.h"
 #include "queue/token.h"
-#include "write/locks.h"
+#include "write/durability.h"
 
 namespace boxoffice::queue {
 

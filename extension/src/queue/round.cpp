@@ -1,6 +1,7 @@
 // Rounds of admission; see admission.h.
 
 #include "queue/admission.h"
+#include "queue/lock.h"
 
 #include <algorithm>
 

@@ -9,7 +9,7 @@
 
 #include "queue/board/board.h"
 #include "queue/queue.h"
-#include "write/locks.h"
+#include "write/row_lock.h"
 
 namespace boxoffice::queue_token {
 

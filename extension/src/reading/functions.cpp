@@ -12,8 +12,8 @@ namespace boxoffice::functions {
 namespace {
 
 // before_id and max_rows, which every list takes last.
-reading::Page page_from(const Arguments& arguments, int first) {
-    return reading::Page{arguments.optional<int64_t>(first), arguments.required<int32_t>(first + 1, "max_rows")};
+Page page_from(const Arguments& arguments, int first) {
+    return Page{arguments.optional<int64_t>(first), arguments.required<int32_t>(first + 1, "max_rows")};
 }
 
 // The lists of one user: (user_id, before_id, max_rows).
@@ -39,7 +39,7 @@ template <auto List>
 Datum list_of_parent(FunctionCallInfo call, const char* id_name) {
     const Arguments arguments(call);
     const auto id = arguments.required<int64_t>(0, id_name);
-    const reading::NextPage page{arguments.optional<int64_t>(1), arguments.required<int32_t>(2, "max_rows")};
+    const NextPage page{arguments.optional<int64_t>(1), arguments.required<int32_t>(2, "max_rows")};
     const spi::Session session;
     return return_rows(call, List(id, page));
 }

@@ -9,19 +9,10 @@
 // only when the list is empty.
 #pragma once
 
+#include "base/page.h"
 #include "pg/spi.h"
 
 namespace boxoffice::reading {
-
-struct Page {
-    std::optional<int64_t> before_id;
-    int32_t max_rows;
-};
-
-struct NextPage {
-    std::optional<int64_t> after_id;
-    int32_t max_rows;
-};
 
 spi::Rows list_venues(const Page& page);
 spi::Rows get_venue(int64_t venue_id);

@@ -9,7 +9,7 @@
 // Dies here a stripe is changed in the transaction of what it counts.
 #pragma once
 
-#include "write/locks.h"
+#include "write/row_lock.h"
 
 #include <functional>
 

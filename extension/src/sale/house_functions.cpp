@@ -1,6 +1,6 @@
 // Entry points: what the house does in the middle of a sale. Arguments in, one value or one row out.
 
-#include "money/coupon.h"
+#include "base/row.h"
 #include "sale/feed.h"
 #include "sale/report.h"
 #include "sale/seat_block.h"
@@ -31,13 +31,6 @@ Datum set_seat_prices(FunctionCallInfo call) {
     return Int32GetDatum(seat_price::set(slot_id, prices, seat_ids));
 }
 
-Datum stop_coupon(FunctionCallInfo call) {
-    const auto coupon_id = Arguments(call).required<int64_t>(0, "coupon_id");
-    const spi::Session session;
-    coupon::stop(coupon_id);
-    return Datum{0};
-}
-
 Datum next_sales(FunctionCallInfo call) {
     const Arguments arguments(call);
     const auto after = arguments.optional<std::string>(0);
@@ -64,7 +57,6 @@ Datum selling_transaction(FunctionCallInfo) {
 BOXOFFICE_FUNCTION(block_seats)
 BOXOFFICE_FUNCTION(list_blocked_seats)
 BOXOFFICE_FUNCTION(set_seat_prices)
-BOXOFFICE_FUNCTION(stop_coupon)
 BOXOFFICE_FUNCTION(next_sales)
 BOXOFFICE_FUNCTION(sales_report)
 BOXOFFICE_FUNCTION(selling_transaction)

@@ -9,7 +9,7 @@
 // Dies here everything is one transaction: a connection lost before the commit leaves nothing, not even a lock.
 #pragma once
 
-#include "write/request.h"
+#include "write/perform.h"
 
 // What index reservation_held begins with: of which pool, or with its sign changed of which slot's seats, something is
 // held.

@@ -3,7 +3,7 @@
 #include "base/validate.h"
 #include "outbox/outbox.h"
 #include "pg/lookup.h"
-#include "write/request.h"
+#include "write/perform.h"
 
 #include <algorithm>
 

@@ -4,7 +4,7 @@
 #include "base/outcome.h"
 #include "base/validate.h"
 #include "catalogue/catalogue.h"
-#include "write/locks.h"
+#include "write/perform.h"
 
 namespace boxoffice::seat_price {
 

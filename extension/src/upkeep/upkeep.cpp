@@ -4,7 +4,7 @@
 #include "queue/admission.h"
 #include "sale/reservation.h"
 #include "sale/seat_price.h"
-#include "write/request.h"
+#include "write/perform.h"
 
 namespace boxoffice::upkeep {
 

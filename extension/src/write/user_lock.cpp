@@ -113,4 +113,14 @@ UserLock::~UserLock() {
         count(-1);
 }
 
+void locks::define_settings() {
+    DefineCustomIntVariable("boxoffice.busy_wait",
+                            "How long a call may go on trying for what another call has under way.",
+                            "With 0 nothing is waited for, not even the user's own lock: the answer is seat_busy.",
+                            &locks::busy_wait_ms, 100, 0, 60000, PGC_USERSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("boxoffice.max_users_per_transaction", "For how many users one transaction may write.",
+                            "It keeps a lock for each of them, in memory that all sessions share.", &locks::most_users,
+                            locks::most_users, 1, INT_MAX, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+}
+
 } // namespace boxoffice

@@ -16,6 +16,8 @@ namespace locks {
 extern int busy_wait_ms;
 // For how many users a transaction may write; boxoffice.max_users_per_transaction.
 extern int most_users;
+// Defines these settings; once, when the library is loaded.
+void define_settings();
 // Counts along with transactions and savepoints; once, when the library is loaded.
 void watch_transactions();
 } // namespace locks

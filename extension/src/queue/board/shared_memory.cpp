@@ -1,6 +1,6 @@
 #include "queue/board/shared_memory.h"
 
-#include "write/locks.h"
+#include "pg/names.h"
 
 namespace boxoffice::shared_memory {
 
@@ -166,6 +166,18 @@ void sweep_tokens(bool (*wanted)(const Token&)) {
     }
     for (uint32_t partition = 0; partition < token_partitions; ++partition)
         LWLockRelease(token_lock(partition));
+}
+
+void define_settings() {
+    const GucContext context = process_shared_preload_libraries_in_progress ? PGC_POSTMASTER : PGC_SIGHUP;
+    DefineCustomIntVariable("boxoffice.board_tokens",
+                            "How many users can wait in all queues together, when the library is preloaded.",
+                            "About 130 bytes of shared memory each.", &board_tokens, board_tokens, 1024, 1 << 24,
+                            context, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("boxoffice.board_queues",
+                            "How many queues have a place on the board, when the library is preloaded.",
+                            "About 80 kB of shared memory each.", &board_queues, board_queues, 1, 4096, context, 0,
+                            nullptr, nullptr, nullptr);
 }
 
 } // namespace boxoffice::shared_memory

@@ -17,6 +17,10 @@ namespace boxoffice::shared_memory {
 extern int board_tokens;
 extern int board_queues;
 
+// Defines these settings; once, when the library is loaded. The server forbids settings that need a restart unless it is
+// preloading the library; then these do nothing.
+void define_settings();
+
 // Asks for the memory; only while the server preloads the library.
 void request();
 // False when the library is not preloaded.

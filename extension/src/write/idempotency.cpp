@@ -1,4 +1,6 @@
-#include "write/request.h"
+#include "write/idempotency.h"
+
+#include "write/row_lock.h"
 
 namespace boxoffice {
 
@@ -59,20 +61,6 @@ void idempotency::store(const Request& request, JsonDatum answer) {
 
 int64_t idempotency::forget_old(int64_t most) {
     return static_cast<int64_t>(forget_keys.write(clock::now(), most).size());
-}
-
-JsonDatum to_json(Datum record) {
-    return JsonDatum{guarded([&] {
-        const Datum json = DirectFunctionCall1(row_to_json, record);
-        return DirectFunctionCall1(jsonb_in, CStringGetDatum(text_to_cstring(DatumGetTextPP(json))));
-    })};
-}
-
-void require_writing(const char* operation) {
-    guarded([&] {
-        PreventCommandIfReadOnly(operation);
-        PreventCommandDuringRecovery(operation);
-    });
 }
 
 } // namespace boxoffice
