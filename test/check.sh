@@ -76,7 +76,7 @@ scripts_parse() {
         [[ ! -e $script ]] || bash -n "$script" || return 1
     done
     node --check test/api/browser.mjs
-    python3 -m py_compile test/*/*.py
+    python3 -m py_compile test/*.py test/*/*.py
 }
 
 # A test that no list names never runs, and nobody notices: each file must be where it is looked for, each expected
@@ -117,6 +117,7 @@ check_sources() {
     check 'compiles with clang++, warnings are errors' compiles_with_clang || true
     check 'C++ is formatted (make format)' is_formatted || true
     check 'scripts parse' scripts_parse || true
+    check 'a file includes only what is below it' test/include_order.py extension/src || true
     check 'META.json is JSON' perl -MJSON::PP -0777 -ne 'decode_json($_)' META.json || true
     check 'every test is scheduled' every_test_is_scheduled || true
 }
