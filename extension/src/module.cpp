@@ -21,7 +21,9 @@ void _PG_init(void) {
         return;
     boxoffice::shared_memory::request();
     boxoffice::board_notes::watch_transactions();
-    boxoffice::worker::register_worker();
+    // pg_upgrade wants a server in which nothing happens by itself
+    if (!IsBinaryUpgrade)
+        boxoffice::worker::register_worker();
 }
 
 } // extern "C"
