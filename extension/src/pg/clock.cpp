@@ -1,5 +1,6 @@
 #include "pg/clock.h"
 
+#include <chrono>
 #include <limits>
 
 namespace boxoffice {
@@ -9,6 +10,11 @@ int64_t clock::offset_microseconds = 0;
 Time clock::now() { return Time{GetCurrentTimestamp() + offset_microseconds}; }
 
 TimestampTz clock::wall(Time at) { return at.microseconds - offset_microseconds; }
+
+int64_t clock::steady() {
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
 
 std::optional<Duration> duration_of(const Interval& interval) {
     if (interval.month != 0)

@@ -30,6 +30,8 @@ extern int64_t offset_microseconds;
 Time now();
 // When this instant is by the wall clock.
 TimestampTz wall(Time at);
+// Microseconds of a clock that is never set, the same for all processes of this machine: for how long something takes.
+int64_t steady();
 
 } // namespace clock
 

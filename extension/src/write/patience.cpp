@@ -1,16 +1,17 @@
 #include "write/patience.h"
 
 #include "pg/boundary.h"
+#include "pg/clock.h"
 #include "write/user_lock.h"
 
 namespace boxoffice {
 
-Patience::Patience() : deadline(GetCurrentTimestamp() + int64_t{locks::busy_wait_ms} * 1000) {}
+Patience::Patience() : deadline(clock::steady() + int64_t{locks::busy_wait_ms} * 1000) {}
 
 bool Patience::once_more() {
     if (std::exchange(first, false))
         return true;
-    if (GetCurrentTimestamp() >= deadline)
+    if (clock::steady() >= deadline)
         return false;
     guarded([&] {
         CHECK_FOR_INTERRUPTS();

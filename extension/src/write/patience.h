@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pg/pg.h"
+#include <cstdint>
 
 namespace boxoffice {
 
@@ -14,7 +14,7 @@ public:
 
 private:
     bool first = true;
-    TimestampTz deadline;
+    const int64_t deadline; // by clock::steady()
     int64_t pause_microseconds = 500;
 };
 

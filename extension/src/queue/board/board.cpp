@@ -68,6 +68,7 @@ Draw draw(const Handle& handle, const Uuid& token, int priority, std::optional<i
             if (mine.joins++ == 0) {
                 mine.first_number = queue->next_number;
                 mine.since = GetCurrentTimestamp();
+                mine.steady_since = clock::steady();
             }
             result.drawn = Drawn::waiting;
         }
@@ -98,7 +99,7 @@ void set_room(const Handle& handle, int64_t room) {
 }
 
 Frontier frontier(const Handle& handle) {
-    const TimestampTz overtaken = GetCurrentTimestamp() - join_grace;
+    const int64_t overtaken = clock::steady() - join_grace;
     const Hold hold(shared_memory::queue_lock(handle.slot), LW_EXCLUSIVE);
     Queue* const queue = ready(handle);
     if (queue == nullptr)
@@ -111,7 +112,7 @@ Frontier frontier(const Handle& handle) {
         if (backend == backend_index())
             continue;
         frontier.admissions += other.admissions;
-        if (other.joins == 0 || other.since <= overtaken)
+        if (other.joins == 0 || other.steady_since <= overtaken)
             continue;
         if (other.since < frontier.joining_since)
             frontier.joining_since = other.since;

@@ -50,7 +50,8 @@ struct InFlight {
     int64_t first_number; // the smallest that waits
     int32_t joins;        // how many of its numbers wait
     int32_t admissions;   // how many it has admitted at joining
-    TimestampTz since;
+    TimestampTz since;    // by the wall clock
+    int64_t steady_since; // by clock::steady()
 };
 
 enum class QueueState : int32_t { absent, building, ready };
