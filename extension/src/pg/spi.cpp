@@ -37,6 +37,12 @@ SPIPlanPtr prepare_kept(const char* sql, int parameters, Oid* types) {
     return plan;
 }
 
+void plan_kept(SPIPlanPtr plan) {
+    CachedPlan* const planned = SPI_plan_get_cached_plan(plan);
+    if (planned != nullptr)
+        ReleaseCachedPlan(planned, CurrentResourceOwner);
+}
+
 void execute_kept(SPIPlanPtr plan, Datum* values, const char* nulls, Snapshot snapshot, bool read_only) {
     const int result = SPI_execute_snapshot(plan, values, nulls, snapshot, InvalidSnapshot, read_only, true, 0);
     if (result < 0)

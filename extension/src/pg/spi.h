@@ -123,10 +123,13 @@ enum class Access { by_index, by_bitmap, whole_tables };
 
 // Prepares and keeps a statement; raises what PostgreSQL says of it. Runs inside guarded().
 SPIPlanPtr prepare_kept(const char* sql, int parameters, Oid* types);
+// Plans it unless its plan is still valid. Runs inside guarded().
+void plan_kept(SPIPlanPtr plan);
 // Runs a kept plan; snapshot null: the caller's own. Runs inside guarded().
 void execute_kept(SPIPlanPtr plan, Datum* values, const char* nulls, Snapshot snapshot, bool read_only);
 
-// While alive, statements are planned for the access wanted.
+// While alive, statements are planned for the access wanted. Not while one runs: triggers and foreign keys make plans of
+// their own then.
 class PlannerChoice {
 public:
     explicit PlannerChoice(Access access) {
@@ -170,12 +173,17 @@ public:
 
 private:
     Rows run(Snapshot snapshot, bool read_only, const Parameters&... parameters) {
-        const PlannerChoice choice(access);
+        {
+            const PlannerChoice choice(access);
+            guarded([&] {
+                if (kept == nullptr) {
+                    Oid types[] = {Codec<Parameters>::oid..., InvalidOid};
+                    kept = prepare_kept(sql, sizeof...(Parameters), types);
+                }
+                plan_kept(kept);
+            });
+        }
         guarded([&] {
-            if (kept == nullptr) {
-                Oid types[] = {Codec<Parameters>::oid..., InvalidOid};
-                kept = prepare_kept(sql, sizeof...(Parameters), types);
-            }
             const NullableValue encoded[] = {encode(parameters)..., NullableValue{Datum{0}, true}};
             Datum values[sizeof...(Parameters) + 1];
             char nulls[sizeof...(Parameters) + 1];
