@@ -9,6 +9,8 @@ namespace boxoffice {
 TablePages::TablePages(const char* table, const spi::FreshSnapshot& seen) : snapshot(seen.get()) {
     guarded([&] {
         relation = table_open(table_oid(table), AccessShareLock);
+        // a serializable transaction must hear of what others change in what it has read: all of it, as a walk would
+        PredicateLockRelation(relation, snapshot);
         blocks = RelationGetNumberOfBlocks(relation);
     });
 }
@@ -144,7 +146,9 @@ void TablePages::read_rows(Buffer buffer, Version& page) {
         tuple.t_len = ItemIdGetLength(item);
         tuple.t_tableOid = RelationGetRelid(relation);
         ItemPointerSet(&tuple.t_self, page.block, offset);
-        if (!HeapTupleSatisfiesVisibility(&tuple, snapshot, buffer)) {
+        const bool visible = HeapTupleSatisfiesVisibility(&tuple, snapshot, buffer);
+        HeapCheckForSerializableConflictOut(visible, relation, &tuple, buffer, snapshot);
+        if (!visible) {
             settled = settled && is_gone_for_good(tuple.t_data, snapshot);
             continue;
         }
@@ -167,7 +171,7 @@ bool TablePages::read_changed(Version& page) {
         const Buffer buffer = ReadBuffer(relation, page.block);
         LockBuffer(buffer, BUFFER_LOCK_SHARE);
         const XLogRecPtr lsn = BufferGetLSNAtomic(buffer);
-        const bool changed = !page.settled || lsn != page.lsn;
+        const bool changed = !page.settled || lsn != page.lsn || IsolationIsSerializable();
         if (changed) {
             page.lsn = lsn;
             read_rows(buffer, page);
