@@ -163,34 +163,35 @@ private:
 // Keeps seats and brings them up to a snapshot.
 class Keeper {
 public:
-    const Seats& read(const spi::FreshSnapshot& snapshot, int64_t slot_id) {
+    std::shared_ptr<const Seats> read(const spi::FreshSnapshot& snapshot, int64_t slot_id) {
         const auto [version, x, y] = *read_slot.find(snapshot, slot_id);
         TablePages table("seat", snapshot);
-        Seats& seats = find(table, slot_id, version);
+        const std::shared_ptr<Seats> shared = find(table, slot_id, version);
+        Seats& seats = *shared;
         seats.geometry->look_from(x && y ? std::optional(best_seats::Point{*x, *y}) : std::nullopt);
         const Columns columns(table);
         for (std::size_t page = 0; page < seats.pages.size(); ++page)
             refresh(seats, table, columns, static_cast<int32_t>(page));
         if (seats.missing > 0)
             look_for_missing(snapshot, seats, table, columns);
-        return seats;
+        return shared;
     }
 
 private:
     // To the front of the list; the last ones go when there are too many.
-    Seats& find(TablePages& table, int64_t slot_id, const Uuid& version) {
-        const auto is_it = [&](const Seats& seats) { return seats.slot_id == slot_id; };
+    std::shared_ptr<Seats> find(TablePages& table, int64_t slot_id, const Uuid& version) {
+        const auto is_it = [&](const std::shared_ptr<Seats>& seats) { return seats->slot_id == slot_id; };
         const auto known = std::find_if(kept.begin(), kept.end(), is_it);
-        if (known != kept.end() && known->version == version && known->file == table.file()) {
+        if (known != kept.end() && (*known)->version == version && (*known)->file == table.file()) {
             kept.splice(kept.begin(), kept, known);
             return kept.front();
         }
         if (known != kept.end())
             kept.erase(known);
-        kept.push_front(Builder(table, slot_id).build(version));
-        std::size_t total = kept.front().ids.size();
+        kept.push_front(std::make_shared<Seats>(Builder(table, slot_id).build(version)));
+        std::size_t total = kept.front()->ids.size();
         for (auto other = std::next(kept.begin()); other != kept.end();) {
-            total += other->ids.size();
+            total += (*other)->ids.size();
             other = total > most_kept ? kept.erase(other) : std::next(other);
         }
         return kept.front();
@@ -250,7 +251,7 @@ private:
         }
     }
 
-    std::list<Seats> kept;
+    std::list<std::shared_ptr<Seats>> kept;
 };
 
 std::optional<int32_t> Seats::find(int32_t seat_id) const {
@@ -271,7 +272,7 @@ std::optional<int32_t> Seats::category_named(const std::string& name) const {
     return static_cast<int32_t>(place - category_names.begin());
 }
 
-const Seats& read(const spi::FreshSnapshot& snapshot, int64_t slot_id) {
+std::shared_ptr<const Seats> read(const spi::FreshSnapshot& snapshot, int64_t slot_id) {
     static Keeper keeper;
     return keeper.read(snapshot, slot_id);
 }

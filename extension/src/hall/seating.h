@@ -13,6 +13,8 @@
 #include "hall/best_seats.h"
 #include "pg/table_pages.h"
 
+#include <memory>
+
 namespace boxoffice::seating {
 
 // Seats are named by their index in the order of seat_id.
@@ -62,8 +64,9 @@ private:
     int32_t missing = 0; // seats that are on none of the pages
 };
 
-// The slot's seats as the snapshot shows them, seen from its focal point; valid until the next call. The slot exists.
-const Seats& read(const spi::FreshSnapshot& snapshot, int64_t slot_id);
+// The slot's seats as the snapshot shows them, seen from its focal point. The slot exists. A later call, also one that a
+// trigger makes meanwhile, may read the same seats again or forget them; what is held here stays.
+std::shared_ptr<const Seats> read(const spi::FreshSnapshot& snapshot, int64_t slot_id);
 
 // More seats than one slot may have; some 90 bytes each.
 inline constexpr std::size_t most_kept = 300000;

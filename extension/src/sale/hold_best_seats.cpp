@@ -82,7 +82,8 @@ Turn try_hold(const BestSeatsRequest& request) {
     const Terms terms = terms_for(snapshot, request.slot_id, request.buyer, at);
     if (terms.outcome != Outcome::ok)
         return Turn{HoldResult{terms.outcome}};
-    const seating::Seats& seats = seating::read(snapshot, request.slot_id);
+    const std::shared_ptr<const seating::Seats> shared = seating::read(snapshot, request.slot_id);
+    const seating::Seats& seats = *shared;
     const auto category = request.category ? seats.category_named(*request.category) : std::nullopt;
     if (request.category && !category)
         return Turn{HoldResult{Outcome::not_found}};
