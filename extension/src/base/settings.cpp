@@ -20,38 +20,46 @@ char* database_text = nullptr;
 
 // Check hooks are called by the server, so nothing may leave them but true or false.
 
-// An interval of at most 100 years, in microseconds, a day as 24 hours; negative only where that has a meaning.
-bool check_interval(char** value, void** extra, bool may_be_negative) {
+// Nothing where it is none.
+std::optional<Interval> read_interval(const char* text) {
     try {
-        const Interval interval = guarded([&] {
-            return *DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(*value),
+        return guarded([&] {
+            return *DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(text),
                                                           ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
         });
-        const auto duration = duration_of(interval);
-        if (!duration) {
-            GUC_check_errdetail("It must not be in months or years, whose length depends on the date.");
-            GUC_check_errhint("Write days, which count as 24 hours, or hours.");
-            return false;
-        }
-        if (*duration > longest || *duration < Duration{-longest.microseconds}) {
-            GUC_check_errdetail("It must be within 36525 days.");
-            return false;
-        }
-        if (*duration < Duration{0} && !may_be_negative) {
-            GUC_check_errdetail("It must not be negative.");
-            return false;
-        }
-        auto* const microseconds = static_cast<int64_t*>(allocate_for_setting(sizeof(int64_t)));
-        if (microseconds == nullptr)
-            return false;
-        *microseconds = duration->microseconds;
-        *extra = microseconds;
-        return true;
     } catch (const PostgresError& error) {
         FreeErrorData(error.data);
+        return std::nullopt;
+    }
+}
+
+// An interval of at most 100 years, in microseconds, a day as 24 hours; negative only where that has a meaning.
+bool check_interval(char** value, void** extra, bool may_be_negative) {
+    const std::optional<Interval> interval = read_interval(*value);
+    if (!interval) {
         GUC_check_errdetail("It must be an interval, for example '5 minutes'.");
         return false;
     }
+    const auto duration = duration_of(*interval);
+    if (!duration) {
+        GUC_check_errdetail("It must not be in months or years, whose length depends on the date.");
+        GUC_check_errhint("Write days, which count as 24 hours, or hours.");
+        return false;
+    }
+    if (*duration > longest || *duration < Duration{-longest.microseconds}) {
+        GUC_check_errdetail("It must be within 36525 days.");
+        return false;
+    }
+    if (*duration < Duration{0} && !may_be_negative) {
+        GUC_check_errdetail("It must not be negative.");
+        return false;
+    }
+    auto* const microseconds = static_cast<int64_t*>(allocate_for_setting(sizeof(int64_t)));
+    if (microseconds == nullptr)
+        return false;
+    *microseconds = duration->microseconds;
+    *extra = microseconds;
+    return true;
 }
 
 bool check_clock_offset(char** value, void** extra, GucSource) { return check_interval(value, extra, true); }
