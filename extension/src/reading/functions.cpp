@@ -2,10 +2,9 @@
 
 #include "reading/reading.h"
 
-#include "base/row.h"
+#include "base/owner_or_house.h"
 #include "hall/seat_states.h"
 #include "queue/progress.h"
-#include "upkeep/access.h"
 
 namespace boxoffice::functions {
 
