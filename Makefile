@@ -61,7 +61,7 @@ bench:
 format:
 	clang-format -i $(wildcard extension/src/*.cpp extension/src/*/*.cpp extension/src/*/*.h extension/src/*/*/*.cpp extension/src/*/*/*.h test/bench/*.cpp test/bench/*.h \
 		test/property/*.cpp test/property/*.h test/property/*/*.cpp test/property/*/*.h test/extension/*.cpp \
-		api/src/*.cpp api/src/*.h test/api/*.cpp test/api/*.h)
+		api/src/*.cpp api/src/*/*.cpp api/src/*/*.h test/api/*.cpp test/api/*.h)
 
 # The gateway, its tests and the crowd of the demo, by CMake; two makes in one checkout build one after the other. The demo needs
 # the gateway, too, but no tests.

@@ -60,7 +60,7 @@ compiles_with_clang() {
     for source in test/extension/*.cpp; do
         clang++ -std=c++20 -fsyntax-only -Wall -Wextra -Werror -Iextension/src "$source" || return 1
     done
-    printf '%s\0' api/src/*.cpp test/api/*.cpp test/bench/*.cpp test/fuzz/*.cpp | xargs -0 -n 1 -P "$(nproc)" clang++ -std=c++20 \
+    printf '%s\0' api/src/*.cpp api/src/*/*.cpp test/api/*.cpp test/bench/*.cpp test/fuzz/*.cpp | xargs -0 -n 1 -P "$(nproc)" clang++ -std=c++20 \
         -fsyntax-only -Wall -Wextra -Werror -Iapi/src -Itest/fuzz -DRAPIDJSON_HAS_STDSTRING=1 '-DBOXOFFICE_VERSION=""' '-DBOXOFFICE_FUZZ_CORPUS=""' -isystem "$("${PG_CONFIG:-pg_config}" --includedir)"
 }
 
@@ -117,7 +117,7 @@ check_sources() {
     check 'compiles with clang++, warnings are errors' compiles_with_clang || true
     check 'C++ is formatted (make format)' is_formatted || true
     check 'scripts parse' scripts_parse || true
-    check 'a file includes only what is below it' test/include_order.py extension/src || true
+    check 'a file includes only what is below it' test/include_order.py extension/src api/src || true
     check 'META.json is JSON' perl -MJSON::PP -0777 -ne 'decode_json($_)' META.json || true
     check 'every test is scheduled' every_test_is_scheduled || true
 }

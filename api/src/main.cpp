@@ -1,14 +1,14 @@
 // boxofficed: the gateway. Reads its settings and runs what was asked for.
-#include "configuration.h"
-#include "database.h"
-#include "identity.h"
-#include "key_source.h"
-#include "live.h"
-#include "log.h"
-#include "new_keys.h"
-#include "openapi.h"
-#include "relay.h"
-#include "server.h"
+#include "auth/identity.h"
+#include "auth/key_source.h"
+#include "auth/new_keys.h"
+#include "base/configuration.h"
+#include "base/database.h"
+#include "base/log.h"
+#include "http/server.h"
+#include "live/live.h"
+#include "openapi/openapi.h"
+#include "relay/relay.h"
 
 #include <CLI/CLI.hpp>
 

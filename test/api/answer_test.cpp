@@ -1,5 +1,5 @@
 // Problems (RFC 9457) and entity tags (RFC 9110): every member is there, and nothing of the server's own where it may not.
-#include "answer.h"
+#include "answers/answer.h"
 
 #include "recorder.h"
 

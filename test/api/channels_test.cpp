@@ -1,4 +1,4 @@
-#include "channels.h"
+#include "live/channels.h"
 
 #include <gtest/gtest.h>
 

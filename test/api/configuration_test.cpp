@@ -1,6 +1,6 @@
 // The settings: which source wins, that nothing misspelt passes, and that the gateway stands where only its front
 // reaches it.
-#include "configuration.h"
+#include "base/configuration.h"
 
 #include "token_maker.h"
 

@@ -1,7 +1,7 @@
 // Turns: each party has one call under way at most, the parties come in turn, and nothing is lost at the end.
-#include "fair_waiting.h"
+#include "lanes/fair_waiting.h"
 
-#include "lanes.h"
+#include "lanes/lanes.h"
 #include "recorder.h"
 
 #include <gtest/gtest.h>

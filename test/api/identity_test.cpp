@@ -1,9 +1,9 @@
 // Tokens: which are taken and what they say, and that every other is refused with its reason.
-#include "identity.h"
+#include "auth/identity.h"
 
-#include "configuration_error.h"
-#include "key_set.h"
-#include "new_keys.h"
+#include "auth/key_set.h"
+#include "auth/new_keys.h"
+#include "base/configuration_error.h"
 #include "token_maker.h"
 
 #include <gmock/gmock-matchers.h>

@@ -1,5 +1,5 @@
 // base64url, strict: every text of bytes has exactly one spelling.
-#include "jose.h"
+#include "auth/jose.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // JSON from strangers: what is taken is unambiguous, and nothing that is sent takes long or much.
-#include "json.h"
+#include "base/json.h"
 
 #include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 // The file with the keys: what is taken, and that every refusal names the file, the key and what to do.
-#include "key_set.h"
+#include "auth/key_set.h"
 
-#include "configuration_error.h"
-#include "new_keys.h"
+#include "auth/new_keys.h"
+#include "base/configuration_error.h"
 #include "token_maker.h"
 
 #include <gmock/gmock-matchers.h>

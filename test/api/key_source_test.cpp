@@ -1,5 +1,5 @@
 // How long what a provider has answered is fresh.
-#include "key_source.h"
+#include "auth/key_source.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "live_protocol.h"
+#include "live/protocol.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // Bytes of one's own and a message that is shared arrive in one piece, however little room there is at a time.
-#include "live_sending.h"
+#include "live/sending.h"
 
-#include "live_listener.h"
+#include "live/listener.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // What Prometheus is told.
-#include "metrics.h"
+#include "routes/metrics.h"
 
 #include "recorder.h"
 

@@ -1,10 +1,10 @@
 // The description of the interface: everything that can be asked for and answered is in it, as the table of routes and
 // the database have it.
-#include "openapi.h"
-#include "outcomes_page.h"
+#include "openapi/openapi.h"
+#include "openapi/outcomes_page.h"
 
 #include "recorder.h"
-#include "router.h"
+#include "routes/router.h"
 
 #include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>

@@ -1,10 +1,10 @@
 // From a request to the values of its function: each from its place, in the order of the row, and complaints that name
 // what is wrong.
-#include "parameters.h"
+#include "routes/parameters.h"
 
-#include "answer.h"
+#include "answers/answer.h"
 #include "recorder.h"
-#include "shape.h"
+#include "routes/shape.h"
 
 #include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>

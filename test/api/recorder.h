@@ -2,9 +2,9 @@
 // libpq would.
 #pragma once
 
-#include "call.h"
-#include "catalogue.h"
-#include "database.h"
+#include "base/database.h"
+#include "base/database_catalogue.h"
+#include "lanes/call.h"
 
 #include <libpq-fe.h>
 

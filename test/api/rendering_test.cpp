@@ -1,8 +1,8 @@
 // From rows to bodies: every type of column, every shape of route. The rows are libpq's, as a server would send them.
-#include "rendering.h"
+#include "lanes/rendering.h"
 
 #include "recorder.h"
-#include "request.h"
+#include "routes/request.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // Addresses: percent-encoding (RFC 3986) and queries, also such as nobody should send.
-#include "request.h"
+#include "routes/request.h"
 
-#include "answer.h"
+#include "answers/answer.h"
 
 #include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // The table of routes: every row is found by its own address and by no other, and what the rows say fits together.
-#include "router.h"
+#include "routes/router.h"
 
-#include "shape.h"
+#include "routes/shape.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // The shapes of parameters, from JSON and from an address: what each takes, to the last value, and what it refuses.
-#include "shape.h"
+#include "routes/shape.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // One answer for all who ask the same at the same time: the database is asked once, and everybody is answered once.
-#include "shared_answers.h"
+#include "lanes/shared_answers.h"
 
 #include "recorder.h"
 

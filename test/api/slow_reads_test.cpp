@@ -1,5 +1,5 @@
 // Reads that took too long are remembered for a while, and no more of them than fit.
-#include "slow_reads.h"
+#include "lanes/slow_reads.h"
 
 #include <gtest/gtest.h>
 

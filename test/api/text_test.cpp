@@ -1,5 +1,5 @@
 // Text that may become a name: well-formed UTF-8 (Unicode, table 3-7) without control characters.
-#include "text.h"
+#include "base/text.h"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 // Keys, key set files and tokens for tests, made with libcjose alone: also such as KeyRing::mint() would never make.
 #pragma once
 
-#include "identity.h"
-#include "jose.h"
+#include "auth/identity.h"
+#include "auth/jose.h"
 
 #include <gtest/gtest.h>
 

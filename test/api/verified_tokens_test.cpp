@@ -1,5 +1,5 @@
 // The memory of verified tokens: it answers as the key ring would, forgets in time, and may be used by many threads.
-#include "verified_tokens.h"
+#include "auth/verified_tokens.h"
 
 #include "token_maker.h"
 

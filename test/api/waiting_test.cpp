@@ -1,5 +1,5 @@
 // What waits for a lane: no more than may, in the order of its coming, and nothing is lost or taken twice.
-#include "waiting.h"
+#include "lanes/waiting.h"
 
 #include "recorder.h"
 

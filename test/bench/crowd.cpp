@@ -14,7 +14,7 @@
 
 #include "admission.h"
 #include "audit.h"
-#include "configuration_error.h"
+#include "base/configuration_error.h"
 #include "database.h"
 #include "database_back_office.h"
 #include "database_sales.h"

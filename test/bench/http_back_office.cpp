@@ -4,7 +4,7 @@
 #include <initializer_list>
 #include <utility>
 
-#include "json.h"
+#include "base/json.h"
 #include "sales.h"
 
 namespace boxoffice::crowd {

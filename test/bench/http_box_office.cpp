@@ -7,7 +7,7 @@
 #include <thread>
 #include <utility>
 
-#include "json.h"
+#include "base/json.h"
 #include "sales.h"
 
 namespace boxoffice::crowd {

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "auth/identity.h"
 #include "http_client.h"
-#include "identity.h"
 
 namespace boxoffice::crowd {
 

@@ -2,7 +2,7 @@
 // answer, and what moves money or seats has an idempotency key.
 #include "http_sales.h"
 
-#include "json.h"
+#include "base/json.h"
 
 namespace boxoffice::crowd {
 namespace {

@@ -1,15 +1,15 @@
 #include "targets.h"
 
-#include "answer.h"
-#include "configuration_error.h"
-#include "identity.h"
-#include "jose.h"
-#include "json.h"
-#include "key_set.h"
-#include "parameters.h"
-#include "router.h"
-#include "shape.h"
-#include "text.h"
+#include "answers/answer.h"
+#include "auth/identity.h"
+#include "auth/jose.h"
+#include "auth/key_set.h"
+#include "base/configuration_error.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "routes/parameters.h"
+#include "routes/router.h"
+#include "routes/shape.h"
 
 #include <filesystem>
 #include <fstream>

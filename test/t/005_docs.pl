@@ -47,7 +47,7 @@ subtest 'the sale of docs/queue.md while the worker runs' => sub {
 
 # A parameter added in the middle, or an untyped one in the wrong place, would silently mean something else.
 subtest 'every example names the parameters that it gives' => sub {
-	my @files = ('README.md', glob("docs/*.md docs/operations/* test/*.sh test/bench/* api/src/*.cpp api/front/*.sh"));
+	my @files = ('README.md', glob("docs/*.md docs/operations/* test/*.sh test/bench/* api/src/*.cpp api/src/*/*.cpp api/front/*.sh"));
 	cmp_ok(scalar @files, '>', 50, 'files to look at');
 	for my $file (@files)
 	{
