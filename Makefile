@@ -96,7 +96,7 @@ sources := $(wildcard extension/src/*.cpp extension/src/*/*.cpp extension/src/*/
 
 MODULE_big := boxoffice
 EXTENSION := extension/boxoffice
-DATA := $(wildcard sql/boxoffice--*.sql)
+DATA := sql/released/boxoffice--1.0.sql
 OBJS := $(sources:.cpp=.o)
 
 REGRESS := $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
@@ -134,6 +134,11 @@ EXTRA_CLEAN := $(OBJS:.o=.d) build
 include $(PGXS)
 
 .DEFAULT_GOAL := all
+
+# Renewed from its parts until it is released; from then on it stays, and changes go into updates.
+all: sql/released/boxoffice--1.0.sql
+sql/released/boxoffice--1.0.sql: sql/assemble.sh $(wildcard sql/boxoffice/*)
+	@sql/assemble.sh boxoffice 1.0 >$@.new && mv $@.new $@
 
 # Built again when the compiler or the server changes, not only the sources.
 $(OBJS): Makefile build/configuration

@@ -70,9 +70,11 @@ is_formatted() {
     [[ ${#files[@]} -eq 0 ]] || clang-format --dry-run -Werror "${files[@]}"
 }
 
+is_assembled() { sql/assemble.sh boxoffice 1.0 | diff - sql/released/boxoffice--1.0.sql; }
+
 scripts_parse() {
     local script
-    for script in .ci/run test/*.sh test/*/*.sh api/*/*.sh; do
+    for script in .ci/run sql/*.sh test/*.sh test/*/*.sh api/*/*.sh; do
         [[ ! -e $script ]] || bash -n "$script" || return 1
     done
     node --check test/api/browser.mjs
@@ -117,6 +119,7 @@ check_sources() {
     check 'compiles with clang++, warnings are errors' compiles_with_clang || true
     check 'C++ is formatted (make format)' is_formatted || true
     check 'scripts parse' scripts_parse || true
+    check 'the install script is what its parts make' is_assembled || true
     check 'a file includes only what is below it' test/include_order.py extension/src api/src || true
     check 'META.json is JSON' perl -MJSON::PP -0777 -ne 'decode_json($_)' META.json || true
     check 'every test is scheduled' every_test_is_scheduled || true

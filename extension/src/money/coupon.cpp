@@ -2,7 +2,7 @@
 
 #include "base/validate.h"
 #include "pg/lookup.h"
-#include "sale/counter.h"
+#include "write/counter.h"
 
 #include <algorithm>
 

@@ -47,6 +47,16 @@ Datum get_balance(FunctionCallInfo call) {
     return answer(call, [&] { return balance::current(user_id); });
 }
 
+Datum refuse_ledger_change(FunctionCallInfo call) {
+    if (!CALLED_AS_TRIGGER(call))
+        throw Failure{ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED, "refuse_ledger_change is a trigger", "",
+                      "It cannot be called."};
+    const TriggerEvent event = reinterpret_cast<const TriggerData*>(call->context)->tg_event;
+    balance::refuse_ledger_change(TRIGGER_FIRED_BY_UPDATE(event)   ? "UPDATE"
+                                  : TRIGGER_FIRED_BY_DELETE(event) ? "DELETE"
+                                                                   : "TRUNCATE");
+}
+
 } // namespace boxoffice::functions
 
 BOXOFFICE_FUNCTION(pay_reservation)
@@ -55,3 +65,4 @@ BOXOFFICE_FUNCTION(cancel_any_reservation)
 BOXOFFICE_FUNCTION(credit_balance)
 BOXOFFICE_FUNCTION(debit_balance)
 BOXOFFICE_FUNCTION(get_balance)
+BOXOFFICE_FUNCTION(refuse_ledger_change)

@@ -2,8 +2,8 @@
 
 #include "outbox/outbox.h"
 #include "pg/lookup.h"
-#include "sale/counter.h"
 #include "sale/reservation.h"
+#include "write/counter.h"
 
 namespace boxoffice::reservation {
 

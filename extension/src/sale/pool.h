@@ -9,8 +9,8 @@
 // Dies here everything is one transaction: places are gone with the reservation that has them, or not at all.
 #pragma once
 
-#include "sale/counter.h"
 #include "sale/hold.h"
+#include "write/counter.h"
 
 namespace boxoffice::pool {
 

@@ -4,7 +4,7 @@
 #include "catalogue/catalogue.h"
 #include "outbox/outbox.h"
 #include "pg/lookup.h"
-#include "sale/counter.h"
+#include "write/counter.h"
 
 #include <algorithm>
 

@@ -1,7 +1,6 @@
 // Entry points: upkeep, access, and the trigger that keeps the ledger final.
 
 #include "base/row.h"
-#include "money/balance.h"
 #include "upkeep/access.h"
 #include "upkeep/setup.h"
 #include "upkeep/upkeep.h"
@@ -36,16 +35,6 @@ Datum grant_access(FunctionCallInfo call) {
     return Datum{0};
 }
 
-Datum refuse_ledger_change(FunctionCallInfo call) {
-    if (!CALLED_AS_TRIGGER(call))
-        throw Failure{ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED, "refuse_ledger_change is a trigger", "",
-                      "It cannot be called."};
-    const TriggerEvent event = reinterpret_cast<const TriggerData*>(call->context)->tg_event;
-    balance::refuse_ledger_change(TRIGGER_FIRED_BY_UPDATE(event)   ? "UPDATE"
-                                  : TRIGGER_FIRED_BY_DELETE(event) ? "DELETE"
-                                                                   : "TRUNCATE");
-}
-
 } // namespace boxoffice::functions
 
 BOXOFFICE_FUNCTION(expire_holds)
@@ -53,4 +42,3 @@ BOXOFFICE_FUNCTION(tick)
 BOXOFFICE_FUNCTION(verify)
 BOXOFFICE_FUNCTION(check_setup)
 BOXOFFICE_FUNCTION(grant_access)
-BOXOFFICE_FUNCTION(refuse_ledger_change)

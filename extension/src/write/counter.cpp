@@ -1,4 +1,4 @@
-#include "sale/counter.h"
+#include "write/counter.h"
 
 #include "base/settings.h"
 #include "pg/lookup.h"
