@@ -195,7 +195,7 @@ TEST(TomlFile, RefusesSettingsThatThereAreNot) {
 }
 
 TEST(TomlFile, RefusesValuesOfAnotherType) {
-    EXPECT_THAT(complaint("group_limit = \"30\"\n"), HasSubstr("group_limit must be a whole number from 1 to 1000"));
+    EXPECT_THAT(complaint("group_limit = \"30\"\n"), HasSubstr("group_limit must be a whole number from 1 to 60"));
     EXPECT_THAT(complaint("group_limit = 30.0\n"), HasSubstr("group_limit must be a whole number"));
     EXPECT_THAT(complaint("group_limit = true\n"), HasSubstr("group_limit must be a whole number"));
     EXPECT_THAT(complaint("group_limit = [30]\n"), HasSubstr("group_limit must be a whole number"));
@@ -209,7 +209,7 @@ TEST(TomlFile, RefusesNumbersOutOfRange) {
                                    "group_limit = 4294967356", "threads = 257", "poll_ms = 0", "progress_ms = 99"}) {
         EXPECT_THAT(complaint(text + "\n"), HasSubstr("must be a whole number from")) << text;
     }
-    for (const std::string text : {"group_limit = 1", "group_limit = 1000", "cache_ms = 0", "drain_ms = 0"}) {
+    for (const std::string text : {"group_limit = 1", "group_limit = 60", "cache_ms = 0", "drain_ms = 0"}) {
         EXPECT_EQ(complaint(text + "\n"), "") << text;
     }
 }

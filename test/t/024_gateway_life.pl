@@ -58,7 +58,7 @@ subtest 'what it does not begin with' => sub {
 		[ qr/wrong/, 'wrong' ],
 		[ qr/--threads/, '--threads', '0' ],
 		[ qr/--threads/, '--threads', 'many' ],
-		[ qr/--group-limit/, '--group-limit', '1001' ],
+		[ qr/--group-limit/, '--group-limit', '61' ],
 		[ qr/log_level.*loud/, '--log-level', 'loud' ],
 		[ qr/publisher/, '--publisher', 'ftp://x' ],
 		[ qr{/nowhere/settings\.toml}, '--config', '/nowhere/settings.toml' ],

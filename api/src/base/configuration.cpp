@@ -57,7 +57,7 @@ const std::array settings{
     Setting{"browse_lanes", &Configuration::browse_lanes,
             "connections for the maps and searches of strangers, one of a hall at a time, and one search", 1, 64},
     Setting{"slow_connections", &Configuration::slow_connections, "connections for calls that have to wait", 1, 64},
-    Setting{"group_limit", &Configuration::group_limit, "most calls in one transaction", 1, 1000},
+    Setting{"group_limit", &Configuration::group_limit, "most calls in one transaction", 1, 60},
     Setting{"lane_capacity", &Configuration::lane_capacity, "most calls that wait for a lane; the next get 503", 1,
             1000000},
     Setting{"waiting_limit_ms", &Configuration::waiting_limit_ms,

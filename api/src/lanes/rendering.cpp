@@ -163,8 +163,8 @@ std::string next_page(const Call& call, const PGresult* rows) {
     if (onward.empty() || count == 0 || count < page) {
         return {};
     }
-    const int id = std::max(0, PQfnumber(rows, "entry_id"));
-    query.append(onward).append("=").append(field(rows, count - 1, id));
+    // the first column of every list is its id
+    query.append(onward).append("=").append(field(rows, count - 1, 0));
     return call.path + "?" + query;
 }
 
