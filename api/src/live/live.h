@@ -4,8 +4,9 @@
 // so that only three forms of it arrive, and what strangers send over an open WebSocket.
 //   POST /publish/slots/7     a message for all who listen to slots/7
 //   GET  /live/slots/7        listens: a WebSocket if it asks for one, events if it accepts text/event-stream, else a poll
-// One thread; nothing blocks. Nothing is stored: who does not read in time is disconnected, and who comes back asks for the
-// state. A listener has at most 256 messages waiting, which all listeners of a channel share.
+// One thread; nothing blocks. Messages are kept as long as an answer can be old that somebody reads after beginning
+// to listen, and no longer: who does not read in time is disconnected, and who comes back asks for the state. A listener has
+// at most 256 messages waiting besides those of before it came; all listeners of a channel share them.
 #pragma once
 
 #include "base/configuration.h"

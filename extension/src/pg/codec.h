@@ -17,7 +17,7 @@ struct JsonDatum {
     Datum value;
 };
 
-// The physical address of a row version; see locks.h.
+// The physical address of a row version; see write/row_lock.h.
 struct RowAddress {
     ItemPointerData value;
 };

@@ -2,7 +2,7 @@
 //
 // A Plan is a static object next to the code that uses it; it is prepared at its first run in a backend and kept, as
 // a generic plan: what it looks up never depends on the parameters' values. Every run names what it sees: the
-// caller's own snapshot, or a fresh one taken after the user's lock (see locks.h), at every isolation level.
+// caller's own snapshot, or a fresh one taken after the user's lock (see write/user_lock.h), at every isolation level.
 #pragma once
 
 #include "pg/codec.h"
@@ -135,21 +135,22 @@ public:
     explicit PlannerChoice(Access access) {
         if (access == Access::whole_tables)
             return;
+        enable_tidscan = true;
         enable_seqscan = enable_sort = enable_incremental_sort = enable_hashjoin = enable_mergejoin = jit_enabled =
             false;
         (access == Access::by_index ? enable_bitmapscan : enable_indexscan) = false;
     }
     ~PlannerChoice() {
-        std::tie(enable_seqscan, enable_indexscan, enable_bitmapscan, enable_sort, enable_incremental_sort,
-                 enable_hashjoin, enable_mergejoin, jit_enabled) = before;
+        std::tie(enable_tidscan, enable_seqscan, enable_indexscan, enable_bitmapscan, enable_sort,
+                 enable_incremental_sort, enable_hashjoin, enable_mergejoin, jit_enabled) = before;
     }
     PlannerChoice(const PlannerChoice&) = delete;
     PlannerChoice& operator=(const PlannerChoice&) = delete;
 
 private:
-    const std::tuple<bool, bool, bool, bool, bool, bool, bool, bool> before{
-        enable_seqscan,          enable_indexscan, enable_bitmapscan, enable_sort,
-        enable_incremental_sort, enable_hashjoin,  enable_mergejoin,  jit_enabled};
+    const std::tuple<bool, bool, bool, bool, bool, bool, bool, bool, bool> before{
+        enable_tidscan,          enable_seqscan,  enable_indexscan, enable_bitmapscan, enable_sort,
+        enable_incremental_sort, enable_hashjoin, enable_mergejoin, jit_enabled};
 };
 
 template <typename... Parameters>
@@ -183,6 +184,10 @@ private:
                 plan_kept(kept);
             });
         }
+        // a session that wants custom plans has the statement planned as it runs
+        std::optional<PlannerChoice> choice;
+        if (plan_cache_mode == PLAN_CACHE_MODE_FORCE_CUSTOM_PLAN)
+            choice.emplace(access);
         guarded([&] {
             const NullableValue encoded[] = {encode(parameters)..., NullableValue{Datum{0}, true}};
             Datum values[sizeof...(Parameters) + 1];

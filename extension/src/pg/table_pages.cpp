@@ -9,8 +9,6 @@ namespace boxoffice {
 TablePages::TablePages(const char* table, const spi::FreshSnapshot& seen) : snapshot(seen.get()) {
     guarded([&] {
         relation = table_open(table_oid(table), AccessShareLock);
-        // a serializable transaction must hear of what others change in what it has read: all of it, as a walk would
-        PredicateLockRelation(relation, snapshot);
         blocks = RelationGetNumberOfBlocks(relation);
     });
 }
@@ -168,12 +166,16 @@ bool TablePages::read_changed(Version& page) {
             page.settled = false;
             return true;
         }
+        // a serializable transaction must hear of what others change in what it has read, passed over or not
+        PredicateLockPage(relation, page.block, snapshot);
         const Buffer buffer = ReadBuffer(relation, page.block);
         LockBuffer(buffer, BUFFER_LOCK_SHARE);
         const XLogRecPtr lsn = BufferGetLSNAtomic(buffer);
         const bool changed = !page.settled || lsn != page.lsn || IsolationIsSerializable();
         if (changed) {
             page.lsn = lsn;
+            // reading may raise, that the transaction cannot be serialized: then it is read again next time
+            page.settled = false;
             read_rows(buffer, page);
         }
         UnlockReleaseBuffer(buffer);

@@ -6,8 +6,8 @@
 // is the same as long as nothing was under way on it: it is settled when every row on it is visible for good or gone for
 // good, and nobody had one locked.
 //
-// Holds no lock but the one on the table that any statement takes. Readers leave no predicate lock: who reads here must
-// lock the rows that it acts on.
+// Holds no lock but the one on the table that any statement takes. A serializable transaction takes a predicate lock on each
+// page, read or passed over. Who acts on a row must lock it.
 #pragma once
 
 #include "pg/spi.h"

@@ -53,6 +53,7 @@ constinit spi::Plan<int64_t> read_rules{
 constinit Lookup<Key<int64_t, Above<Time>>, int64_t> slot_sold_after{"slot", "slot_queue", {"slot_id"}};
 constinit Lookup<Key<int64_t>, int64_t> slot_of_queue{"slot", "slot_queue", {"slot_id"}};
 
+constinit Lookup<Key<int64_t>, RowAddress> find_row{"queue", "queue_pkey", {"ctid"}};
 constinit spi::Plan<int64_t, Time> mark_over{"UPDATE boxoffice.queue SET over_since = $2 WHERE queue_id = $1"};
 constinit spi::Plan<int64_t, Time> mark_on_sale_again{
     "UPDATE boxoffice.queue SET over_since = NULL, on_sale_again_at = $2 WHERE queue_id = $1"};
@@ -194,12 +195,26 @@ void require_exists(int64_t queue_id) {
         raise_not_found("queue", queue_id);
 }
 
+namespace {
+
+bool lock_row(int64_t queue_id) {
+    const spi::FreshSnapshot snapshot;
+    const auto row = find_row.find(snapshot, queue_id);
+    return row && lock_one("queue", std::get<0>(*row), snapshot);
+}
+
+} // namespace
+
 void set_over(int64_t queue_id, Time since) {
+    if (!lock_row(queue_id))
+        return;
     const queue_token::OwnChange own;
     mark_over.write(queue_id, since);
 }
 
 void set_on_sale_again(int64_t queue_id, Time at) {
+    if (!lock_row(queue_id))
+        return;
     const queue_token::OwnChange own;
     mark_on_sale_again.write(queue_id, at);
 }

@@ -49,6 +49,7 @@ std::optional<Rules> find(const spi::FreshSnapshot& snapshot, int64_t queue_id);
 bool sale_is_over(const spi::FreshSnapshot& snapshot, int64_t queue_id, Time at);
 void require_exists(int64_t queue_id);
 // Writes down what a round has found, under the queue's lock: the sale is over since then, or goes on since then.
+// Written down unless another transaction has the row of the queue, which is not waited for: then the next round does it.
 void set_over(int64_t queue_id, Time since);
 void set_on_sale_again(int64_t queue_id, Time at);
 // Notes that the draw took place.

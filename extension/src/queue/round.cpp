@@ -177,6 +177,13 @@ bool find_over(Round& round) {
 void end_waiting(const Round& round) {
     if (round.at < *round.rules.over_since + kept_for)
         return;
+    // who joined since then knew of a sale, even if no round has come upon it
+    const auto joined = [&] {
+        const spi::FreshSnapshot snapshot;
+        return queue_token::last_joined(snapshot, round.queue_id);
+    }();
+    if (!joined || round.at < *joined + kept_for)
+        return;
     int64_t ended = 0;
     int64_t found = most_at_once;
     while (found == most_at_once && ended < most_per_round) {

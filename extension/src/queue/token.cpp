@@ -79,6 +79,8 @@ constinit spi::Plan<int64_t, std::string, Time> set_order{
 constinit spi::Plan<int64_t, Numbers> set_lapsed{
     "UPDATE boxoffice.queue_token SET status = 'expired', ended_at = lapses_at"
     " WHERE queue_id = $1 AND number = ANY ($2)"};
+constinit spi::Plan<int64_t> find_last_joined{
+    "SELECT max(joined_at) FROM boxoffice.queue_token WHERE queue_id = $1 AND status = 'waiting'"};
 constinit spi::Plan<int64_t, Time> find_lapsed{
     "SELECT number, ctid FROM boxoffice.queue_token WHERE queue_id = $1 AND status = 'active' AND lapses_at <= $2"
     " ORDER BY lapses_at"};
@@ -266,6 +268,10 @@ void expire(int64_t queue_id, const Numbers& numbers, Time at) {
 void shuffle(int64_t queue_id, const std::string& seed, Time joined_before) {
     const OwnChange own;
     set_order.write(queue_id, seed, joined_before);
+}
+
+std::optional<Time> last_joined(const spi::FreshSnapshot& snapshot, int64_t queue_id) {
+    return find_last_joined.read(snapshot, queue_id)[0].first<std::optional<Time>>();
 }
 
 void expire_lapsed(int64_t queue_id, Time at) {

@@ -87,6 +87,8 @@ void expire(int64_t queue_id, const Numbers& numbers, Time at);
 void shuffle(int64_t queue_id, const std::string& seed, Time joined_before);
 // Ends the active whose time has run out; what another transaction has at this instant is left.
 void expire_lapsed(int64_t queue_id, Time at);
+// When the last one of those who wait joined; nothing: nobody waits.
+std::optional<Time> last_joined(const spi::FreshSnapshot& snapshot, int64_t queue_id);
 // Completes the user's active token, unless it is just being expired.
 void complete(int64_t queue_id, int64_t number, const std::string& user_id, Time at);
 

@@ -1,12 +1,11 @@
 // What can be read: venues, events, slots, pools, seats, coupons, reservations, payments, claims of coupons, balance
-// entries. Queues are read in queue_progress.h.
+// entries. Queues are read in queue/progress.h.
 //
 // Owns nothing and locks nothing: each is one statement in the caller's own snapshot. What depends on the time is
 // judged at one reading of the clock: a lapsed hold reads as expired, and its seats as free, from that instant on.
 // Lists are newest first and go on with before_id, the last id of the page before; slots and pools come in their own order
 // and go on with after_id. Whatever a list is asked for, it returns at most 1000 rows; only the seats of a slot come all
-// at once, because a map with holes is none. A list below a parent raises not_found when the parent does not exist; it asks
-// only when the list is empty.
+// at once, because a map with holes is none.
 #pragma once
 
 #include "base/page.h"

@@ -23,23 +23,22 @@ constinit spi::Plan<Numbers, Time, bool> expire{
     " SELECT counter_id, sum(quantity)::bigint FROM marked LEFT JOIN boxoffice.pool USING (pool_id)"
     " GROUP BY counter_id"};
 
+#define BOXOFFICE_PLACE BOXOFFICE_HELD_OF("r")
+#define BOXOFFICE_HELD "boxoffice.reservation r WHERE r.status = 'held'"
+
 // Steps from one pool, or slot with seats, of which something is held to the next, and reads only what has run out.
 constinit spi::Plan<Time, std::optional<int64_t>> find_lapsed{
+    // clang-format off
     "WITH RECURSIVE place(id) AS ("
-    "   (SELECT " BOXOFFICE_HELD_OF(
-        "r") " FROM boxoffice.reservation r WHERE r.status = 'held'"
-             "     ORDER BY 1 LIMIT 1)"
-             "   UNION ALL"
-             "   SELECT next.id FROM place CROSS JOIN LATERAL (SELECT " BOXOFFICE_HELD_OF(
-                 "r") " AS id"
-                      "     FROM boxoffice.reservation r WHERE r.status = 'held' AND " BOXOFFICE_HELD_OF(
-                          "r") " > place.id"
-                               "     ORDER BY 1 LIMIT 1) next)"
-                               " SELECT lapsed.reservation_id, lapsed.ctid FROM place CROSS JOIN LATERAL (SELECT "
-                               "r.reservation_id, r.ctid"
-                               "   FROM boxoffice.reservation r WHERE r.status = 'held' AND " BOXOFFICE_HELD_OF(
-                                   "r") " = place.id"
-                                        "   AND r.expires_at <= $1 ORDER BY r.expires_at LIMIT $2) lapsed LIMIT $2"};
+    "   (SELECT " BOXOFFICE_PLACE " FROM " BOXOFFICE_HELD " ORDER BY 1 LIMIT 1)"
+    "   UNION ALL"
+    "   SELECT next.id FROM place CROSS JOIN LATERAL (SELECT " BOXOFFICE_PLACE " AS id FROM " BOXOFFICE_HELD
+    "     AND " BOXOFFICE_PLACE " > place.id ORDER BY 1 LIMIT 1) next)"
+    " SELECT lapsed.reservation_id, lapsed.ctid FROM place CROSS JOIN LATERAL ("
+    "   SELECT r.reservation_id, r.expires_at, r.ctid FROM " BOXOFFICE_HELD
+    "   AND " BOXOFFICE_PLACE " = place.id AND r.expires_at <= $1 ORDER BY r.expires_at LIMIT $2) lapsed"
+    " ORDER BY lapsed.expires_at LIMIT $2"};
+// clang-format on
 
 constinit spi::Plan<Numbers> mark_expired{
     "UPDATE boxoffice.reservation SET status = 'expired' WHERE reservation_id = ANY ($1)"};

@@ -138,7 +138,7 @@ HoldResult write_hold(const Terms& terms, const std::string& user_id, const Good
     const Given given = give(terms, user_id, goods);
     if (given.outcome != Outcome::ok)
         return HoldResult{given.outcome};
-    hold_seat_rows.write(addresses, given.reservation_id, given.expires_at);
+    require_all(hold_seat_rows.write(addresses, given.reservation_id, given.expires_at), addresses);
     outbox::write("held", terms.slot_id, given.reservation_id, goods.seat_ids, given.at);
     return HoldResult{Outcome::ok, given.reservation_id, given.expires_at, goods.amount, goods.seat_ids};
 }

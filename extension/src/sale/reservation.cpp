@@ -235,10 +235,12 @@ Grip grip(const spi::FreshSnapshot& snapshot, int64_t reservation_id, Reservatio
 }
 
 void mark_paid(int64_t reservation_id, const Reservation& reservation, Time at) {
+    // the seats first: a trigger of the house that hears of the reservation finds them sold
+    if (!reservation.pool_id)
+        require_all(sell_seats.write(reservation.seats), reservation.seats);
     set_status.write(reservation_id, "paid", at);
     if (reservation.pool_id)
         return;
-    sell_seats.write(reservation.seats);
     counter::add(reservation.counter_id, reservation.quantity);
     outbox::write("paid", reservation.slot_id, reservation_id, reservation.seat_ids, at);
 }
@@ -246,12 +248,13 @@ void mark_paid(int64_t reservation_id, const Reservation& reservation, Time at) 
 namespace {
 
 void free_as(const char* status, int64_t reservation_id, const Reservation& reservation, Time at) {
+    if (!reservation.pool_id)
+        require_all(free_seats.write(reservation.seats), reservation.seats);
     set_status.write(reservation_id, status, std::nullopt);
     if (reservation.pool_id) {
         counter::add(reservation.counter_id, reservation.quantity);
         return;
     }
-    free_seats.write(reservation.seats);
     outbox::write(status, reservation.slot_id, reservation_id, reservation.seat_ids, at);
 }
 
@@ -325,8 +328,8 @@ ExtendResult try_extend(int64_t reservation_id, const std::string& user_id) {
         if (at >= held.expires_at)
             return ExtendResult{Outcome::hold_expired};
         const Time end = end_of_extension(held, at);
+        require_all(set_seats_end.write(held.seats, end), held.seats);
         set_end.write(reservation_id, end);
-        set_seats_end.write(held.seats, end);
         return ExtendResult{Outcome::ok, end};
     });
 }

@@ -134,8 +134,8 @@ Result change_with_seats(int64_t reservation_id, const std::string& user_id, boo
 void mark_paid(int64_t reservation_id, const Reservation& reservation, Time at);
 void mark_cancelled(int64_t reservation_id, const Reservation& reservation, Time at);
 
-// Marks holds that had run out at this instant as expired, at most so many (nothing: all), of each pool and each slot
-// the longest lapsed first; returns how many. Places go back to their pool, seats are not touched. What a payer has locked is left for the next
+// Marks holds that had run out at this instant as expired, the longest lapsed first and at most so many (nothing: all);
+// returns how many. Places go back to their pool, seats are not touched. What a payer has locked is left for the next
 // round.
 int64_t expire_lapsed(Time at, std::optional<int64_t> most);
 // The same for those of one pool, until so many places are found, for the caller to take: returns how many there were,

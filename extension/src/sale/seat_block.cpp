@@ -66,7 +66,7 @@ BlockResult refuse(Outcome outcome, SeatIds seat_ids) { return BlockResult{outco
 
 void write(const BlockRequest& request, const View& view, Time at) {
     if (!view.changing.empty()) {
-        set_blocked.write(view.changing_addresses, request.blocked);
+        require_all(set_blocked.write(view.changing_addresses, request.blocked), view.changing_addresses);
         outbox::write(request.blocked ? "blocked" : "unblocked", request.slot_id, std::nullopt, view.changing, at);
     }
     if (request.blocked)

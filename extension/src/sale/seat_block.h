@@ -32,7 +32,7 @@ struct BlockResult {
 // unknown seats), seat_taken (with those sold or held), seat_busy (with the one that another transaction has).
 BlockResult block(const BlockRequest& request);
 
-// The blocked seats of a slot with their reasons, by seat_id, in the caller's own snapshot; raises not_found for a slot.
+// The blocked seats of a slot with their reasons, by seat_id, in the caller's own snapshot.
 spi::Rows list(int64_t slot_id);
 
 } // namespace boxoffice::seat_block

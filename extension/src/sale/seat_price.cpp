@@ -91,8 +91,8 @@ void check_seats(int64_t slot_id, JsonDatum prices, const MaybeSeats& seat_ids) 
 void write(JsonDatum prices, const RowAddresses& changing) {
     // after the last lock
     const auto number = draw_number.write()[0].first<int64_t>();
-    keep_former.write(changing, number);
-    change_prices.write(changing, prices);
+    require_all(keep_former.write(changing, number), changing);
+    require_all(change_prices.write(changing, prices), changing);
     make_durable();
 }
 

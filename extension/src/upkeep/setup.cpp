@@ -103,7 +103,7 @@ constinit spi::Plan<bool, std::string, bool, std::optional<Time>, Text, bool, st
     "triggers"
     " (ALTER TABLE .. ENABLE ALWAYS TRIGGER); with them next_sales may leave sales out, and counts may be wrong. "
     "Triggers"
-    " that run AFTER do no harm.')"
+    " that run AFTER do no harm, if they leave the rows of boxoffice alone or are deferred to the commit.')"
     " ) AS checked (check_name, ok, detail, hint)",
     spi::Access::whole_tables};
 

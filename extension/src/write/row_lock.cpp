@@ -60,4 +60,11 @@ Numbers lock_free(const char* table, const spi::Rows& rows, const spi::FreshSnap
     return locked;
 }
 
+void require_all(const spi::Rows& changed, const RowAddresses& rows) {
+    if (changed.size() == rows.size())
+        return;
+    throw Failure{ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION, "a trigger has changed a row that this call is changing", "",
+                  "Make it a constraint trigger that is DEFERRABLE INITIALLY DEFERRED: it runs when the call is done."};
+}
+
 } // namespace boxoffice
