@@ -252,6 +252,7 @@ TEST(ListAnswer, OfAFeedAlwaysSaysWhereToGoOn) {
     EXPECT_EQ(after_sales({"1/a", "2/b"}, {}), "/v1/sales?max_rows=1000&after=2%2Fb");
     EXPECT_EQ(after_sales({"3/c"}, "2/b"), "/v1/sales?max_rows=1000&after=3%2Fc") << "also where a page is not full";
     EXPECT_EQ(after_sales({}, "3/c", "7"), "/v1/sales?max_rows=7&after=3%2Fc") << "nothing is new: the same address";
+    EXPECT_EQ(after_sales({}, {}, "7"), "/v1/sales?max_rows=7") << "nothing was ever sold";
     EXPECT_EQ(read_query(after_sales({}, {}).substr(10)), (Pairs{{"max_rows", "1000"}}))
         << "nothing was sold so far: at the beginning";
 }

@@ -123,7 +123,9 @@ bool Lane::connect_now() {
 // It stays so until somebody changes it, and goes for all lanes: to be said once.
 void Lane::leave_shared_session(const SharedSession& shared) {
     if (!shared_session_was_said.exchange(true)) {
-        log::error(std::string("no lane has a connection: ") + shared.what());
+        log::error(
+            std::string("lane " + options_.name + " leaves its connection, as all lanes would at their next one: ") +
+            shared.what());
     }
     lose_connection();
     session_is_shared_ = true;

@@ -158,7 +158,12 @@ std::string next_page(const Call& call, const PGresult* rows) {
         if (count > 0) {
             asked_after = field(rows, count - 1, PQfnumber(rows, "position"));
         }
-        return call.path + "?" + query + (asked_after ? "after=" + percent_encoded(*asked_after) : "");
+        if (asked_after) {
+            query.append("after=").append(percent_encoded(*asked_after));
+        } else if (!query.empty()) {
+            query.pop_back(); // the `&` that the next one would follow
+        }
+        return query.empty() ? call.path : call.path + "?" + query;
     }
     if (onward.empty() || count == 0 || count < page) {
         return {};
