@@ -121,7 +121,7 @@ Answer Model::answer_again(Reservation& reservation, Instant now) {
 Answer Model::act(const Do& deed, Instant now) {
     const auto back = static_cast<std::size_t>(deed.back);
     const bool by_house = deed.deed == Deed::cancel_by_house;
-    if ((deed.stranger && !by_house) || back >= reservations_.size()) {
+    if (deed.stranger || back >= reservations_.size()) {
         return refusal("not_found");
     }
     Reservation& reservation = reservations_[reservations_.size() - 1 - back];
