@@ -1,5 +1,6 @@
 #include "hall/seating.h"
 
+#include "hall/seats_by_key.h"
 #include "pg/lookup.h"
 
 #include <algorithm>
@@ -14,10 +15,7 @@ namespace {
 constinit Lookup<Key<int64_t>, Uuid, std::optional<double>, std::optional<double>> read_slot{
     "slot", "slot_pkey", {"seats_version", "focal_x", "focal_y"}};
 
-// One look at the key for each seat: a subquery with a limit is never turned into a scan of all.
-constinit spi::Plan<int64_t, SeatIds> find_seats{
-    "SELECT seat.ctid FROM unnest($2) AS wanted(id), LATERAL ("
-    "   SELECT ctid FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = wanted.id LIMIT 1) seat"};
+constinit spi::Plan<int64_t, SeatIds> find_seats{"SELECT seat.ctid FROM " BOXOFFICE_SEATS_BY_KEY("$1", "$2")};
 
 constexpr int32_t no_page = -1;
 constexpr Time for_good{DT_NOEND};

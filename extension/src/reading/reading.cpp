@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "base/validate.h"
+#include "hall/seats_by_key.h"
 #include "reading/search.h"
 #include "sale/seat_price.h"
 
@@ -40,12 +41,7 @@ constinit spi::Plan<int64_t, Time> all_seats{
 #define BOXOFFICE_LAST_ID "9223372036854775807"
 #define BOXOFFICE_ACCOUNT "(SELECT a.account_id FROM boxoffice.account a WHERE a.user_id = $1)"
 
-// The seats of a reservation in a statement. One look at the key for each: a subquery with a limit is never turned into a
-// scan of all. For a list of keys the planner would, where statistics speak of small slots, read every seat of the slot and
-// compare each with the whole list.
-#define BOXOFFICE_SEATS_OF(reservation)                                                                                \
-    "unnest(" reservation ".seat_ids) AS wanted(id), LATERAL (SELECT * FROM boxoffice.seat"                            \
-    "   WHERE seat.slot_id = " reservation ".slot_id AND seat.seat_id = wanted.id LIMIT 1) seat"
+#define BOXOFFICE_SEATS_OF(reservation) BOXOFFICE_SEATS_BY_KEY(reservation ".slot_id", reservation ".seat_ids")
 
 // The same for the list and for a single reservation. A hold reads as held only while its seats are still its own:
 // after a step of the clock they may belong to another although its expires_at has not come.

@@ -4,6 +4,7 @@
 #include "base/outcome.h"
 #include "base/validate.h"
 #include "catalogue/catalogue.h"
+#include "hall/seats_by_key.h"
 #include "write/perform.h"
 
 namespace boxoffice::seat_price {
@@ -14,12 +15,6 @@ constexpr std::size_t most_named = 250000;
 
 using MaybeSeats = std::optional<SeatIds>;
 
-// The seats of slot $1 that are named, in the order of the list. One look at the key for each: a subquery with a limit is
-// never turned into a scan of all.
-#define BOXOFFICE_SEATS_NAMED(seat_ids)                                                                                \
-    "unnest(" seat_ids ") AS wanted(id), LATERAL (SELECT seat_id, category, price, ctid FROM boxoffice.seat"           \
-    "   WHERE slot_id = $1 AND seat_id = wanted.id LIMIT 1) named"
-
 constinit spi::Plan<JsonDatum> category_names{"SELECT jsonb_object_keys($1)"};
 constinit spi::Plan<int64_t, JsonDatum> unknown_categories{
     "SELECT name FROM jsonb_object_keys($2) AS name WHERE NOT EXISTS"
@@ -27,8 +22,8 @@ constinit spi::Plan<int64_t, JsonDatum> unknown_categories{
 constinit spi::Plan<int64_t, SeatIds> unknown_seats{
     "SELECT wanted FROM unnest($2) AS wanted WHERE"
     " (SELECT seat_id FROM boxoffice.seat WHERE slot_id = $1 AND seat_id = wanted LIMIT 1) IS NULL LIMIT 1"};
-constinit spi::Plan<int64_t, SeatIds, JsonDatum> unpriced_seats{"SELECT seat_id, category FROM " BOXOFFICE_SEATS_NAMED(
-    "$2") " WHERE category IS NULL OR NOT $3 ? category LIMIT 1"};
+constinit spi::Plan<int64_t, SeatIds, JsonDatum> unpriced_seats{"SELECT seat_id, category FROM " BOXOFFICE_SEATS_BY_KEY(
+    "$1", "$2") " WHERE category IS NULL OR NOT $3 ? category LIMIT 1"};
 
 // What a seat costs by prices; null: it stays as it is.
 #define BOXOFFICE_NEW_PRICE(prices)                                                                                    \
@@ -40,7 +35,7 @@ constinit spi::Plan<int64_t, JsonDatum> find_changing_of_all{
     "SELECT seat_id, ctid FROM boxoffice.seat WHERE slot_id = $1"
     " AND price <> " BOXOFFICE_NEW_PRICE("$2")};
 constinit spi::Plan<int64_t, JsonDatum, SeatIds> find_changing{
-    "SELECT seat_id, named.ctid FROM " BOXOFFICE_SEATS_NAMED("$3") " WHERE price <> " BOXOFFICE_NEW_PRICE("$2")};
+    "SELECT seat_id, seat.ctid FROM " BOXOFFICE_SEATS_BY_KEY("$1", "$3") " WHERE price <> " BOXOFFICE_NEW_PRICE("$2")};
 constinit spi::Plan<> draw_number{"SELECT nextval('boxoffice.reservation_id')"};
 constinit spi::Plan<RowAddresses, int64_t> keep_former{
     "INSERT INTO boxoffice.former_price (slot_id, seat_id, reservations_below, price)"
