@@ -1,8 +1,8 @@
 // All lanes of a gateway, and which of them a call takes.
 //
 // Reads and polls may go by any lane of their kind and share what waits. Only reads that are quick share a group: lists of
-// users, a reservation with all its seats, and what strangers browse have lanes of their own, where each party (a user; a hall; all who search) has one call
-// under way at most, and a read that turns out to take long goes on to them. Writes of one user always take the same lane,
+// users, a reservation with all its seats, and what strangers browse have lanes of their own, where each party (a user; a
+// hall; all who search) has one call under way at most, and a read that turns out to take long goes on to them. Writes of one user always take the same lane,
 // so that lanes do not wait for each other's users; where a write would have to wait all the same, for another client of
 // the database, it goes on to a slow lane, which waits for it alone. Administrators have a lane to themselves, so that
 // nobody who waits keeps them from work.

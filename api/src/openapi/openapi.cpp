@@ -4,6 +4,7 @@
 #include "openapi/operations.h"
 #include "openapi/problems.h"
 #include "openapi/schemas.h"
+#include "routes/router.h"
 
 #include <algorithm>
 #include <cctype>
@@ -19,16 +20,11 @@ namespace {
 
 // What the comment of the function does not say, because it is about HTTP alone.
 std::string_view remark_of(const Route& route) {
-    const auto is = [](From from, std::string_view name) {
-        return [=](const Parameter& each) { return each.from == from && (name.empty() || each.name == name); };
-    };
-    const auto has = [&](From from, std::string_view name) {
-        return std::any_of(route.parameters.begin(), route.parameters.end(), is(from, name));
-    };
-    if (has(From::query, "after")) {
+    const auto is_position = [](const Parameter& each) { return each.from == From::query && each.name == "after"; };
+    if (std::any_of(route.parameters.begin(), route.parameters.end(), is_position)) {
         return "Go on asking at `next`, for ever: while nothing is new it stays the same address.";
     }
-    if (route.method != Method::get && !has(From::idempotency_key_header, "")) {
+    if (refuses_idempotency_key(route)) {
         return "Takes no Idempotency-Key: with one it is refused with 400. After an answer that was lost look first "
                "whether it was done.";
     }

@@ -1,6 +1,7 @@
 #include "routes/parameters.h"
 
 #include "answers/answer.h"
+#include "routes/router.h"
 #include "routes/shape.h"
 
 #include <algorithm>
@@ -101,12 +102,8 @@ void refuse_twice(const Pairs& query) {
     }
 }
 
-// The effect of a key that is not looked at would be that what is sent twice is done twice. A read may have one: it does
-// nothing, however often it is sent.
 void refuse_idempotency_key(const Route& route, const Request& request) {
-    const auto is_key = [](const Parameter& each) { return each.from == From::idempotency_key_header; };
-    if (request.idempotency_key && route.method != Method::get &&
-        std::none_of(route.parameters.begin(), route.parameters.end(), is_key)) {
+    if (request.idempotency_key && refuses_idempotency_key(route)) {
         throw Problem(400,
                       "the header Idempotency-Key is not taken at this address, so it would not keep this from being "
                       "done twice; leave it out, and after an answer that was lost look first whether it was done");

@@ -90,4 +90,9 @@ std::vector<std::string_view> names_in(std::string_view path) {
     return names;
 }
 
+bool refuses_idempotency_key(const Route& route) {
+    const auto is_key = [](const Parameter& each) { return each.from == From::idempotency_key_header; };
+    return route.method != Method::get && std::none_of(route.parameters.begin(), route.parameters.end(), is_key);
+}
+
 } // namespace boxoffice::api

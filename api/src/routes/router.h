@@ -45,4 +45,8 @@ std::string filled(std::string_view path, ValueOf&& value_of) {
     return result;
 }
 
+// A write that looks at no idempotency key refuses one, or what is sent twice with it would be done twice. A read may have
+// one: it does nothing, however often it is sent.
+bool refuses_idempotency_key(const Route& route);
+
 } // namespace boxoffice::api
